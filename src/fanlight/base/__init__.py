@@ -1,0 +1,1 @@
+"""What every part may use: the standard library only, no Fanlight package."""

@@ -1,0 +1,65 @@
+"""Refusals: what the core can say no to. They carry meaning; each wire face has one table to status and code."""
+
+
+class Refusal(Exception):
+    """The request cannot be done; `message` is safe to show to the caller."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class Unauthenticated(Refusal):
+    """No usable proof of identity came with the request."""
+
+
+class SessionEnded(Unauthenticated):
+    """A well-formed session token that is not live (expired, ended, or never issued)."""
+
+
+class Forbidden(Refusal):
+    """The caller is known and may not do this."""
+
+
+class NotFound(Refusal):
+    """There is no such thing for this caller; another user's thing is the same as none."""
+
+
+class MethodRefused(Refusal):
+    """The path is there, but not with this method or not in this state; `allow` lists what is."""
+
+    def __init__(self, message: str, allow: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.allow = allow
+
+
+class Malformed(Refusal):
+    """The request cannot be read or a parameter has a wrong form."""
+
+
+class MissingParams(Malformed):
+    """A required parameter or the root of the body is absent."""
+
+
+class OAuthUnsupported(Refusal):
+    """The member's institution has no OAuth."""
+
+
+class TooLarge(Refusal):
+    """The body is over the limit."""
+
+
+class Unprocessable(Refusal):
+    """Readable, but refused by a rule of the data (duplicate, unknown reference)."""
+
+
+class Conflict(Refusal):
+    """Another thing in progress or of the same name stands in the way."""
+
+
+class Busy(Refusal):
+    """The server cannot take this now; `retry_after` seconds is a good time to come back."""
+
+    def __init__(self, message: str, retry_after: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

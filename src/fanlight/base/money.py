@@ -1,0 +1,36 @@
+"""Money: decimals in memory, whole millionths in the database, plain numbers on the wire.
+
+An amount is never a float. Millionths hold every ISO 4217 exponent (0 to 4) exactly, add up in SQL, and reach
+9.2 trillion units in 64 bits, above the wire's limit of 14 digits with 2 decimals.
+"""
+
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+MICROS = Decimal(1_000_000)
+LIMIT = Decimal(9_000_000_000_000)
+_STEP = Decimal("0.000001")
+
+
+def parse(value: object) -> Decimal | None:
+    """A finite decimal within the limit from a JSON number or text; None when it is not one."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        return None
+    try:
+        number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+    except InvalidOperation:
+        return None
+    if not number.is_finite() or abs(number) > LIMIT:
+        return None
+    return number + 0  # negative zero becomes zero
+
+
+def to_micros(amount: Decimal) -> int:
+    """Whole millionths, rounded half to even."""
+    return int(amount.quantize(_STEP, rounding=ROUND_HALF_EVEN) * MICROS)
+
+
+def from_micros(micros: int) -> Decimal:
+    """The decimal of whole millionths, with at least two places and no more than needed."""
+    amount = Decimal(micros) / MICROS
+    cents = amount.quantize(Decimal("0.01"))
+    return cents if cents == amount else amount.normalize()
