@@ -1,0 +1,153 @@
+"""Accounts: what a person holds or owes at an institution."""
+
+import msgspec
+from sqlalchemy import bindparam, func, insert, select, update
+
+from fanlight.base.errors import NotFound
+from fanlight.base.paging import Page, Paged
+from fanlight.core.provenance import Facts
+from fanlight.storage.statements import Clause, binds, columns, row_of, statement
+from fanlight.storage.tables import accounts, institutions, members, users
+from fanlight.storage.unit import Unit
+
+
+class Row(msgspec.Struct, frozen=True):
+    """What the table holds."""
+
+    id: int
+    user_id: int
+    member_id: int
+    guid: str
+    provider_id: str
+    feed: str
+    edits: str
+    is_closed: bool
+    created_at: int
+    updated_at: int
+    imported_at: int
+    deleted_at: int | None
+
+
+class Account(Row, frozen=True):
+    """An account with the guids it shows."""
+
+    member_guid: str
+    institution_guid: str
+    user_guid: str
+
+    @property
+    def facts(self) -> Facts:
+        return Facts.parse(self.feed, self.edits)
+
+
+_row = row_of(Row)
+_account = row_of(Account)
+_SHOWN = (members.c.guid, institutions.c.guid, users.c.guid)
+_JOINED = (
+    accounts.join(members, members.c.id == accounts.c.member_id)
+    .join(institutions, institutions.c.id == members.c.institution_id)
+    .join(users, users.c.id == accounts.c.user_id)
+)
+_OF_USER = (
+    (accounts.c.user_id == bindparam("user_id")) & accounts.c.deleted_at.is_(None) & members.c.deleted_at.is_(None)
+)
+_OF_MEMBER = _OF_USER & (accounts.c.member_id == bindparam("member_id"))
+
+
+@statement
+def _insert() -> Clause:
+    return insert(accounts).values(binds(Row.__struct_fields__[1:]))
+
+
+@statement
+def _update_feed() -> Clause:
+    return (
+        update(accounts)
+        .where(accounts.c.id == bindparam("of"))
+        .values(
+            provider_id=bindparam("new_provider_id"),
+            feed=bindparam("new_feed"),
+            is_closed=bindparam("closed"),
+            imported_at=bindparam("now"),
+            updated_at=bindparam("changed_at"),
+        )
+    )
+
+
+@statement
+def _all() -> Clause:
+    return select(*columns(accounts, Row), *_SHOWN).select_from(_JOINED).where(_OF_USER).order_by(accounts.c.id)
+
+
+@statement
+def _page() -> Clause:
+    every = select(*columns(accounts, Row), *_SHOWN).select_from(_JOINED).where(_OF_USER).order_by(accounts.c.id)
+    return every.limit(bindparam("size")).offset(bindparam("offset"))
+
+
+@statement
+def _count() -> Clause:
+    return select(func.count()).select_from(_JOINED).where(_OF_USER)
+
+
+@statement
+def _of_member() -> Clause:
+    return select(*columns(accounts, Row), *_SHOWN).select_from(_JOINED).where(_OF_MEMBER).order_by(accounts.c.id)
+
+
+@statement
+def _read() -> Clause:
+    named = accounts.c.guid == bindparam("guid")
+    return select(*columns(accounts, Row), *_SHOWN).select_from(_JOINED).where(_OF_USER, named)
+
+
+@statement
+def _known() -> Clause:
+    """Every account of a member, deleted ones too: merge must know them again."""
+    of_member = (accounts.c.user_id == bindparam("user_id")) & (accounts.c.member_id == bindparam("member_id"))
+    return select(*columns(accounts, Row)).where(of_member).order_by(accounts.c.id)
+
+
+def list_all(unit: Unit, user_id: int) -> list[Account]:
+    return unit.all(_account, _all, user_id=user_id)
+
+
+def page(unit: Unit, user_id: int, page: Page) -> Paged[Account]:
+    rows = unit.all(_account, _page, user_id=user_id, size=page.size, offset=page.offset)
+    return Paged(rows, page, unit.scalar(_count, user_id=user_id))
+
+
+def of_member(unit: Unit, user_id: int, member_id: int) -> list[Account]:
+    return unit.all(_account, _of_member, user_id=user_id, member_id=member_id)
+
+
+def read(unit: Unit, user_id: int, guid: str) -> Account:
+    account = unit.one(_account, _read, user_id=user_id, guid=guid)
+    if account is None:
+        raise NotFound("There is no such account.")
+    return account
+
+
+def known(unit: Unit, user_id: int, member_id: int) -> list[Row]:
+    return unit.all(_row, _known, user_id=user_id, member_id=member_id)
+
+
+def add(unit: Unit, row: Row) -> int:
+    """Keep a new account (its `id` is ignored); the row's key."""
+    fields = msgspec.structs.asdict(row)
+    del fields["id"]
+    return unit.insert(_insert, **fields)
+
+
+def update_feed(unit: Unit, row: Row, provider_id: str, feed: str, *, is_closed: bool, now: int) -> None:
+    """Take over what the feed says now; `updated_at` moves only when something changed."""
+    changed = feed != row.feed or provider_id != row.provider_id or is_closed != row.is_closed
+    unit.run(
+        _update_feed,
+        of=row.id,
+        new_provider_id=provider_id,
+        new_feed=feed,
+        closed=is_closed,
+        now=now,
+        changed_at=now if changed else row.updated_at,
+    )

@@ -1,0 +1,151 @@
+"""Jobs: one run of gathering data for a member, as a client sees it."""
+
+from enum import IntEnum
+
+import msgspec
+from sqlalchemy import bindparam, insert, select, update
+
+from fanlight.base.errors import NotFound
+from fanlight.base.guids import new_guid
+from fanlight.core.members import Member
+from fanlight.storage.statements import Clause, binds, columns, row_of, statement
+from fanlight.storage.tables import institutions, jobs, members, users
+from fanlight.storage.unit import Unit
+
+
+class Kind(IntEnum):
+    """What a job gathers."""
+
+    AGGREGATION = 0
+
+
+class Status(IntEnum):
+    """`status` of a job."""
+
+    INITIATED = 0
+    REQUESTED = 1
+    CHALLENGED = 2
+    RECEIVED = 3
+    TRANSFERRED = 4
+    PROCESSED = 5
+    COMPLETED = 6
+    PREVENTED = 7
+    DENIED = 8
+    HALTED = 9
+
+    @property
+    def is_final(self) -> bool:
+        return self >= Status.COMPLETED
+
+
+class Row(msgspec.Struct, frozen=True):
+    """What the table holds."""
+
+    id: int
+    user_id: int
+    member_id: int
+    guid: str
+    kind: Kind
+    status: Status
+    is_authenticated: bool
+    include_transactions: bool
+    error_message: str | None
+    created_at: int
+    updated_at: int
+    started_at: int | None
+    finished_at: int | None
+
+
+class Job(Row, frozen=True):
+    """A job with the guids it shows."""
+
+    member_guid: str
+    institution_guid: str
+    user_guid: str
+
+
+_job = row_of(Job)
+_SHOWN = (members.c.guid, institutions.c.guid, users.c.guid)
+_JOINED = (
+    jobs.join(members, members.c.id == jobs.c.member_id)
+    .join(institutions, institutions.c.id == members.c.institution_id)
+    .join(users, users.c.id == jobs.c.user_id)
+)
+
+
+@statement
+def _insert() -> Clause:
+    return insert(jobs).values(binds(Row.__struct_fields__[1:]))
+
+
+@statement
+def _read() -> Clause:
+    return (
+        select(*columns(jobs, Row), *_SHOWN)
+        .select_from(_JOINED)
+        .where(jobs.c.user_id == bindparam("user_id"), jobs.c.guid == bindparam("guid"))
+    )
+
+
+@statement
+def _set_status() -> Clause:
+    return (
+        update(jobs)
+        .where(jobs.c.id == bindparam("of"), jobs.c.status < int(Status.COMPLETED))
+        .values(
+            status=bindparam("new_status"),
+            is_authenticated=bindparam("authenticated"),
+            error_message=bindparam("error"),
+            started_at=bindparam("started"),
+            finished_at=bindparam("finished"),
+            updated_at=bindparam("now"),
+        )
+    )
+
+
+def create(unit: Unit, member: Member, kind: Kind, *, include_transactions: bool, now: int) -> str:
+    """A job that is asked for; its guid."""
+    guid = new_guid("JOB")
+    unit.insert(
+        _insert,
+        user_id=member.user_id,
+        member_id=member.id,
+        guid=guid,
+        kind=int(kind),
+        status=int(Status.INITIATED),
+        is_authenticated=False,
+        include_transactions=include_transactions,
+        error_message=None,
+        created_at=now,
+        updated_at=now,
+        started_at=None,
+        finished_at=None,
+    )
+    return guid
+
+
+def read(unit: Unit, user_id: int, guid: str) -> Job:
+    job = find(unit, user_id, guid)
+    if job is None:
+        raise NotFound("There is no such job.")
+    return job
+
+
+def find(unit: Unit, user_id: int, guid: str) -> Job | None:
+    return unit.one(_job, _read, user_id=user_id, guid=guid)
+
+
+def advance(
+    unit: Unit, job: Job, status: Status, *, now: int, is_authenticated: bool, error: str | None = None
+) -> None:
+    """Bring a job on; one that has ended stays as it ended."""
+    unit.run(
+        _set_status,
+        of=job.id,
+        new_status=int(status),
+        authenticated=is_authenticated,
+        error=error,
+        started=job.started_at or now,
+        finished=now if status.is_final else None,
+        now=now,
+    )

@@ -1,0 +1,301 @@
+"""Members: a user's connection to an institution, and how it stands.
+
+A PENDING member was never connected; it ends by itself at `expires_at`. Deleted members are invisible at once and
+purged later. Every statement names the user.
+"""
+
+import json
+
+import msgspec
+from sqlalchemy import bindparam, delete, insert, or_, select, update
+
+from fanlight.base.errors import NotFound, Unprocessable
+from fanlight.base.guids import new_guid
+from fanlight.core.connection_status import Status
+from fanlight.core.institutions import Institution
+from fanlight.core.sessions import Session
+from fanlight.storage.statements import Clause, binds, columns, row_of, statement
+from fanlight.storage.tables import grants, institutions, member_credentials, members, users
+from fanlight.storage.unit import Unit
+
+
+class Row(msgspec.Struct, frozen=True):
+    """What the table holds."""
+
+    id: int
+    user_id: int
+    institution_id: int
+    guid: str
+    name: str
+    external_guid: str | None
+    metadata: str | None
+    is_oauth: bool
+    status: Status
+    is_being_aggregated: bool
+    background_aggregation_is_disabled: bool
+    use_cases: str | None
+    job_guid: str | None
+    aggregated_at: int | None
+    successfully_aggregated_at: int | None
+    revision: int
+    created_at: int
+    updated_at: int
+    expires_at: int | None
+
+
+class Member(Row, frozen=True):
+    """A member with what it shows of its institution and user."""
+
+    institution_guid: str
+    institution_code: str
+    institution_supports_oauth: bool
+    institution_is_test: bool
+    user_guid: str
+
+    @property
+    def was_connected(self) -> bool:
+        """Whether it ever left PENDING: windows never change the status of such a member by themselves."""
+        return self.status != Status.PENDING
+
+
+class NewMember(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client says of a member to make."""
+
+    name: str | None = None
+    external_guid: str | None = None
+    metadata: str | None = None
+    is_oauth: bool = False
+    background_aggregation_is_disabled: bool = False
+    use_cases: list[str] | None = None
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client may change; fields that are unset stay."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    external_guid: str | msgspec.UnsetType | None = msgspec.UNSET
+    metadata: str | msgspec.UnsetType | None = msgspec.UNSET
+    background_aggregation_is_disabled: bool | msgspec.UnsetType = msgspec.UNSET
+    use_cases: list[str] | msgspec.UnsetType | None = msgspec.UNSET
+
+
+_member = row_of(Member)
+_SHOWN = (
+    institutions.c.guid.label("institution_guid"),
+    institutions.c.code,
+    institutions.c.supports_oauth,
+    institutions.c.is_test,
+    users.c.guid.label("user_guid"),
+)
+_JOINED = members.join(institutions, institutions.c.id == members.c.institution_id).join(
+    users, users.c.id == members.c.user_id
+)
+_VISIBLE = members.c.deleted_at.is_(None) & or_(members.c.expires_at.is_(None), members.c.expires_at > bindparam("now"))
+_OF_USER = (members.c.user_id == bindparam("user_id")) & _VISIBLE
+
+
+@statement
+def _insert() -> Clause:
+    return insert(members).values(binds(Row.__struct_fields__[1:]))
+
+
+@statement
+def _all() -> Clause:
+    return select(*columns(members, Row), *_SHOWN).select_from(_JOINED).where(_OF_USER).order_by(members.c.id)
+
+
+@statement
+def _read() -> Clause:
+    named = members.c.guid == bindparam("guid")
+    return select(*columns(members, Row), *_SHOWN).select_from(_JOINED).where(_OF_USER, named)
+
+
+@statement
+def _by_id() -> Clause:
+    named = members.c.id == bindparam("id")
+    return select(*columns(members, Row), *_SHOWN).select_from(_JOINED).where(_OF_USER, named)
+
+
+@statement
+def _external_guid_owner() -> Clause:
+    """Members of all users of a client share one space of external guids."""
+    return (
+        select(members.c.guid)
+        .select_from(members.join(users, users.c.id == members.c.user_id))
+        .where(
+            members.c.external_guid == bindparam("external_guid"),
+            users.c.client_id == bindparam("client_id"),
+            _VISIBLE,
+        )
+    )
+
+
+@statement
+def _update() -> Clause:
+    names = ("name", "external_guid", "metadata", "background_aggregation_is_disabled", "use_cases")
+    return (
+        update(members)
+        .where(members.c.id == bindparam("of"), members.c.user_id == bindparam("user"))
+        .values(
+            **{name: bindparam(f"new_{name}") for name in names},
+            updated_at=bindparam("now"),
+            revision=members.c.revision + 1,
+        )
+    )
+
+
+@statement
+def _set_connection() -> Clause:
+    names = ("status", "is_being_aggregated", "job_guid", "aggregated_at", "successfully_aggregated_at", "expires_at")
+    return (
+        update(members)
+        .where(members.c.id == bindparam("of"), members.c.user_id == bindparam("user"))
+        .values(
+            **{name: bindparam(f"new_{name}") for name in names},
+            updated_at=bindparam("now"),
+            revision=members.c.revision + 1,
+        )
+    )
+
+
+@statement
+def _postpone() -> Clause:
+    """Put off the end of a PENDING member while the window that it opened may still come back."""
+    return (
+        update(members)
+        .where(members.c.id == bindparam("of"), members.c.expires_at < bindparam("until"))
+        .values(expires_at=bindparam("until"))
+    )
+
+
+@statement
+def _mark_deleted() -> Clause:
+    return (
+        update(members)
+        .where(members.c.id == bindparam("of"), members.c.user_id == bindparam("user"))
+        .values(deleted_at=bindparam("now"), updated_at=bindparam("now"))
+    )
+
+
+@statement
+def _erase_credentials() -> Clause:
+    return delete(member_credentials).where(member_credentials.c.member_id == bindparam("of"))
+
+
+@statement
+def _purge() -> Clause:
+    ended = (members.c.expires_at <= bindparam("now")) | (members.c.deleted_at <= bindparam("deleted_before"))
+    in_use = select(grants.c.member_id).where(grants.c.status == "revoking")
+    return delete(members).where(ended, members.c.id.not_in(in_use))
+
+
+@statement
+def _insert_credential() -> Clause:
+    return insert(member_credentials).values(binds(("member_id", "institution_credential_id", "sealed")))
+
+
+def create(
+    unit: Unit, session: Session, institution: Institution, new: NewMember, status: Status, *, now: int,
+    expires_at: int | None = None,
+) -> Member:  # fmt: skip
+    """A new member; raises Unprocessable when the client uses its external_guid already."""
+    if new.external_guid is not None:
+        _refuse_reuse(unit, session, new.external_guid, None, now=now)
+    key = unit.insert(
+        _insert,
+        user_id=session.user_id,
+        institution_id=institution.id,
+        guid=new_guid("MBR"),
+        name=new.name or institution.name,
+        external_guid=new.external_guid,
+        metadata=new.metadata,
+        is_oauth=new.is_oauth,
+        status=int(status),
+        is_being_aggregated=False,
+        background_aggregation_is_disabled=new.background_aggregation_is_disabled,
+        use_cases=_json(new.use_cases),
+        job_guid=None,
+        aggregated_at=None,
+        successfully_aggregated_at=None,
+        revision=0,
+        created_at=now,
+        updated_at=now,
+        expires_at=expires_at,
+    )
+    return by_id(unit, session.user_id, key, now=now)
+
+
+def list_all(unit: Unit, user_id: int, *, now: int) -> list[Member]:
+    return unit.all(_member, _all, user_id=user_id, now=now)
+
+
+def read(unit: Unit, user_id: int, guid: str, *, now: int) -> Member:
+    """The user's member; raises NotFound for another user's as for none."""
+    member = unit.one(_member, _read, user_id=user_id, guid=guid, now=now)
+    if member is None:
+        raise NotFound("There is no such member.")
+    return member
+
+
+def by_id(unit: Unit, user_id: int, member_id: int, *, now: int) -> Member:
+    member = find(unit, user_id, member_id, now=now)
+    if member is None:
+        raise NotFound("There is no such member.")
+    return member
+
+
+def find(unit: Unit, user_id: int, member_id: int, *, now: int) -> Member | None:
+    return unit.one(_member, _by_id, user_id=user_id, id=member_id, now=now)
+
+
+def update_member(unit: Unit, session: Session, member: Member, change: Change, *, now: int) -> Member:
+    """Change what a client may change; fields that were not sent stay."""
+    new = {name: _kept(getattr(change, name), getattr(member, name)) for name in Change.__struct_fields__}
+    if isinstance(change.external_guid, str):
+        _refuse_reuse(unit, session, change.external_guid, member.guid, now=now)
+    if isinstance(new["use_cases"], list):
+        new["use_cases"] = _json(new["use_cases"])
+    unit.run(_update, of=member.id, user=member.user_id, now=now, **{f"new_{key}": new[key] for key in new})
+    return by_id(unit, member.user_id, member.id, now=now)
+
+
+def set_connection(unit: Unit, member: Member, *, now: int, **fields: object) -> Member:
+    """Change how the connection stands; fields that are not given stay. Counts as one revision."""
+    names = ("status", "is_being_aggregated", "job_guid", "aggregated_at", "successfully_aggregated_at", "expires_at")
+    new = {f"new_{name}": fields.get(name, getattr(member, name)) for name in names}
+    new["new_status"] = int(new["new_status"])  # type: ignore[call-overload]
+    unit.run(_set_connection, of=member.id, user=member.user_id, now=now, **new)
+    return by_id(unit, member.user_id, member.id, now=now)
+
+
+def postpone_end(unit: Unit, member: Member, *, until: int) -> None:
+    unit.run(_postpone, of=member.id, until=until)
+
+
+def delete_member(unit: Unit, member: Member, *, now: int) -> None:
+    """Invisible at once, its credentials erased at once; the rest goes with `purge`."""
+    unit.run(_mark_deleted, of=member.id, user=member.user_id, now=now)
+    unit.run(_erase_credentials, of=member.id)
+
+
+def store_credential(unit: Unit, member: Member, credential_id: int, sealed: bytes) -> None:
+    unit.insert(_insert_credential, member_id=member.id, institution_credential_id=credential_id, sealed=sealed)
+
+
+def purge(unit: Unit, *, now: int, deleted_before: int) -> int:
+    """Remove PENDING members past their end and members deleted long enough ago; how many."""
+    return unit.run(_purge, now=now, deleted_before=deleted_before)
+
+
+def _refuse_reuse(unit: Unit, session: Session, external_guid: str, own_guid: str | None, *, now: int) -> None:
+    owner = unit.scalar(_external_guid_owner, external_guid=external_guid, client_id=session.client_id, now=now)
+    if owner is not None and owner != own_guid:
+        raise Unprocessable("external_guid is already used by another member.")
+
+
+def _json(use_cases: list[str] | None) -> str | None:
+    return None if use_cases is None else json.dumps(use_cases)
+
+
+def _kept(sent: object, known: object) -> object:
+    return known if sent is msgspec.UNSET else sent

@@ -1,0 +1,300 @@
+"""OAuth states: one for every window URI, from its issue to its outcome.
+
+A state goes ISSUED -> OPENED -> REDEEMING -> FINISHED, each step taken at most once by a conditional update. One
+that runs out of time reads as ERRORED with SESSION_ERROR, whether or not it has been swept yet.
+"""
+
+from enum import IntEnum, StrEnum
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, delete, insert, or_, select, update
+
+from fanlight.base.errors import NotFound
+from fanlight.base.guids import new_guid
+from fanlight.core.members import Member
+from fanlight.storage.statements import Clause, binds, columns, row_of, statement
+from fanlight.storage.tables import oauth_states
+from fanlight.storage.unit import Unit
+
+
+class AuthStatus(IntEnum):
+    """`auth_status`."""
+
+    UNKNOWN = 0
+    PENDING = 1
+    SUCCESS = 2
+    ERRORED = 3
+
+
+class ErrorReason(IntEnum):
+    """`error_reason`: an integer in states, its name in redirects and messages."""
+
+    UNKNOWN_ERROR = 0
+    CANCELLED = 1
+    DENIED = 2
+    IMPEDED = 3
+    PROVIDER_ERROR = 4
+    SERVER_ERROR = 5
+    SESSION_ERROR = 6
+
+
+class Phase(StrEnum):
+    ISSUED = "issued"
+    OPENED = "opened"
+    REDEEMING = "redeeming"
+    FINISHED = "finished"
+
+
+class OAuthState(msgspec.Struct, frozen=True):
+    id: int
+    user_id: int
+    member_id: int
+    guid: str
+    member_guid: str
+    inbound_member_guid: str | None
+    token_hash: bytes
+    phase: str
+    auth_status: int
+    error_reason: int | None
+    referral_source: str
+    url_scheme: str | None
+    client_redirect_url: str | None
+    skip_aggregation: bool
+    state_hash: bytes | None
+    cookie_hash: bytes | None
+    sealed: bytes | None
+    expires_at: int
+    first_retrieved_at: int | None
+    created_at: int
+    updated_at: int
+
+    def at(self, now: int) -> "OAuthState":
+        """The state as it reads at a moment: out of time is ERRORED."""
+        if self.phase in (Phase.ISSUED, Phase.OPENED) and self.expires_at <= now:
+            return msgspec.structs.replace(self, **_ended(ErrorReason.SESSION_ERROR))
+        return self
+
+
+class WindowOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a window is to end."""
+
+    referral_source: str = "BROWSER"
+    url_scheme: str | None = None
+    client_redirect_url: str | None = None
+    skip_aggregation: bool = False
+
+
+_state = row_of(OAuthState)
+
+
+def _ended(reason: ErrorReason) -> dict[str, Any]:
+    errored = AuthStatus.ERRORED.value
+    return {"phase": Phase.FINISHED.value, "auth_status": errored, "error_reason": reason.value}
+
+
+@statement
+def _insert() -> Clause:
+    return insert(oauth_states).values(binds(OAuthState.__struct_fields__[1:]))
+
+
+@statement
+def _supersede() -> Clause:
+    return (
+        update(oauth_states)
+        .where(oauth_states.c.member_id == bindparam("member"), oauth_states.c.phase == Phase.ISSUED.value)
+        .values(**_ended(ErrorReason.SESSION_ERROR), updated_at=bindparam("now"))
+    )
+
+
+@statement
+def _by_token() -> Clause:
+    found = (oauth_states.c.id == bindparam("id")) & (oauth_states.c.token_hash == bindparam("hash"))
+    return select(*columns(oauth_states, OAuthState)).where(found)
+
+
+@statement
+def _by_state() -> Clause:
+    found = (oauth_states.c.id == bindparam("id")) & (oauth_states.c.state_hash == bindparam("hash"))
+    return select(*columns(oauth_states, OAuthState)).where(found)
+
+
+@statement
+def _open() -> Clause:
+    return (
+        update(oauth_states)
+        .where(
+            oauth_states.c.id == bindparam("of"),
+            oauth_states.c.phase == Phase.ISSUED.value,
+            oauth_states.c.expires_at > bindparam("now"),
+        )
+        .values(
+            phase=Phase.OPENED.value,
+            state_hash=bindparam("state"),
+            cookie_hash=bindparam("cookie"),
+            sealed=bindparam("secrets"),
+            expires_at=bindparam("until"),
+            updated_at=bindparam("now"),
+        )
+    )
+
+
+@statement
+def _claim() -> Clause:
+    return (
+        update(oauth_states)
+        .where(
+            oauth_states.c.id == bindparam("of"),
+            oauth_states.c.phase == Phase.OPENED.value,
+            oauth_states.c.expires_at > bindparam("now"),
+        )
+        .values(phase=Phase.REDEEMING.value, updated_at=bindparam("now"))
+    )
+
+
+@statement
+def _finish() -> Clause:
+    return (
+        update(oauth_states)
+        .where(oauth_states.c.id == bindparam("of"), oauth_states.c.phase != Phase.FINISHED.value)
+        .values(
+            phase=Phase.FINISHED.value,
+            auth_status=bindparam("status"),
+            error_reason=bindparam("reason"),
+            inbound_member_guid=bindparam("inbound"),
+            sealed=None,
+            updated_at=bindparam("now"),
+        )
+    )
+
+
+@statement
+def _of_user() -> Clause:
+    return (
+        select(*columns(oauth_states, OAuthState))
+        .where(oauth_states.c.user_id == bindparam("user_id"))
+        .order_by(oauth_states.c.id.desc())
+    )
+
+
+@statement
+def _read() -> Clause:
+    found = (oauth_states.c.user_id == bindparam("user_id")) & (oauth_states.c.guid == bindparam("guid"))
+    return select(*columns(oauth_states, OAuthState)).where(found)
+
+
+@statement
+def _retrieve() -> Clause:
+    return update(oauth_states).where(oauth_states.c.id == bindparam("of")).values(first_retrieved_at=bindparam("now"))
+
+
+@statement
+def _expire() -> Clause:
+    waiting = or_(oauth_states.c.phase == Phase.ISSUED.value, oauth_states.c.phase == Phase.OPENED.value)
+    return (
+        update(oauth_states)
+        .where(waiting, oauth_states.c.expires_at <= bindparam("moment"))
+        .values(**_ended(ErrorReason.SESSION_ERROR), sealed=None, updated_at=bindparam("moment"))
+    )
+
+
+@statement
+def _abandon() -> Clause:
+    """A redemption that never came back: the process died in it."""
+    return (
+        update(oauth_states)
+        .where(oauth_states.c.phase == Phase.REDEEMING.value, oauth_states.c.updated_at <= bindparam("before"))
+        .values(**_ended(ErrorReason.SERVER_ERROR), sealed=None, updated_at=bindparam("moment"))
+    )
+
+
+@statement
+def _forget() -> Clause:
+    return delete(oauth_states).where(
+        oauth_states.c.phase == Phase.FINISHED.value, oauth_states.c.updated_at <= bindparam("before")
+    )
+
+
+def issue(unit: Unit, member: Member, options: WindowOptions, token_hash: bytes, *, now: int, expires_at: int) -> int:
+    """A state for a fresh window; unopened earlier ones of the member become useless. The row's key."""
+    unit.run(_supersede, member=member.id, now=now)
+    return unit.insert(
+        _insert,
+        user_id=member.user_id,
+        member_id=member.id,
+        guid=new_guid("OAS"),
+        member_guid=member.guid,
+        inbound_member_guid=None,
+        token_hash=token_hash,
+        phase=Phase.ISSUED.value,
+        auth_status=int(AuthStatus.PENDING),
+        error_reason=None,
+        referral_source=options.referral_source,
+        url_scheme=options.url_scheme,
+        client_redirect_url=options.client_redirect_url,
+        skip_aggregation=options.skip_aggregation,
+        state_hash=None,
+        cookie_hash=None,
+        sealed=None,
+        expires_at=expires_at,
+        first_retrieved_at=None,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def by_token(unit: Unit, key: int, token_hash: bytes) -> OAuthState | None:
+    return unit.one(_state, _by_token, id=key, hash=token_hash)
+
+
+def by_state(unit: Unit, key: int, state_hash: bytes) -> OAuthState | None:
+    return unit.one(_state, _by_state, id=key, hash=state_hash)
+
+
+def open_window(unit: Unit, key: int, state: bytes, cookie: bytes, sealed: bytes, *, now: int, until: int) -> bool:
+    """Spend the window: True for exactly one caller."""
+    return unit.run(_open, of=key, state=state, cookie=cookie, secrets=sealed, now=now, until=until) == 1
+
+
+def claim(unit: Unit, key: int, *, now: int) -> bool:
+    """Take the callback: True for exactly one caller, and never after its time."""
+    return unit.run(_claim, of=key, now=now) == 1
+
+
+def succeed(unit: Unit, key: int, inbound_member_guid: str, *, now: int) -> None:
+    unit.run(_finish, of=key, status=int(AuthStatus.SUCCESS), reason=None, inbound=inbound_member_guid, now=now)
+
+
+def fail(unit: Unit, key: int, reason: ErrorReason, *, now: int) -> None:
+    unit.run(_finish, of=key, status=int(AuthStatus.ERRORED), reason=int(reason), inbound=None, now=now)
+
+
+def list_all(
+    unit: Unit, user_id: int, *, member_guid: str | None, auth_status: int | None, now: int
+) -> list[OAuthState]:
+    """The user's states, newest first, of one outbound member and one status where these are given."""
+    states = [state.at(now) for state in unit.all(_state, _of_user, user_id=user_id)]
+    return [
+        state
+        for state in states
+        if member_guid in (None, state.member_guid) and auth_status in (None, state.auth_status)
+    ]
+
+
+def retrieve(unit: Unit, user_id: int, guid: str, *, now: int) -> OAuthState:
+    """Read a state; the first read of a finished one is noted."""
+    found = unit.one(_state, _read, user_id=user_id, guid=guid)
+    if found is None:
+        raise NotFound("There is no such OAuth state.")
+    state = found.at(now)
+    if state.phase == Phase.FINISHED and state.first_retrieved_at is None:
+        unit.run(_retrieve, of=state.id, now=now)
+        return msgspec.structs.replace(state, first_retrieved_at=now)
+    return state
+
+
+def sweep(unit: Unit, *, now: int, abandoned_before: int, forgotten_before: int) -> None:
+    """Write down what ran out of time, and forget what was finished long ago."""
+    unit.run(_expire, moment=now)
+    unit.run(_abandon, moment=now, before=abandoned_before)
+    unit.run(_forget, before=forgotten_before)

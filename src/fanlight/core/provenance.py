@@ -1,0 +1,56 @@
+"""Provenance: for every value, what the feed said, what the user said, and who is believed.
+
+A feed and the edits of a user are kept apart as JSON objects keyed by the wire's field names; decimals are texts.
+"""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+import msgspec
+
+
+class SetBy(IntEnum):
+    """`*_set_by`."""
+
+    FEED = 1
+    USER = 2
+    SYSTEM = 3
+
+
+class Value(NamedTuple):
+    """A value and who set it; nobody when there is none."""
+
+    value: Any
+    set_by: SetBy | None
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What is known of one thing, from each side."""
+
+    feed: dict[str, Any]
+    edits: dict[str, Any]
+
+    @classmethod
+    def parse(cls, feed: str, edits: str) -> "Facts":
+        return cls(json.loads(feed), json.loads(edits) if edits else {})
+
+    def __getitem__(self, name: str) -> Value:
+        """The user's word before the feed's."""
+        if name in self.edits:
+            return Value(self.edits[name], SetBy.USER)
+        value = self.feed.get(name)
+        return Value(value, None if value is None else SetBy.FEED)
+
+
+def decimal(text: Any) -> Decimal | None:
+    """A kept decimal."""
+    return None if text is None else Decimal(text)
+
+
+def to_json(values: Mapping[str, Any]) -> str:
+    """The form in which a side is kept: without nulls, in one order, so that equal facts are equal texts."""
+    known = {name: value for name, value in values.items() if value is not None}
+    return json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)

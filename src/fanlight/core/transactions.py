@@ -1,0 +1,188 @@
+"""Transactions: what moved on an account. Amounts are positive; the type says the direction."""
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+import msgspec
+from sqlalchemy import bindparam, func, insert, or_, select, update
+
+from fanlight.base.errors import NotFound
+from fanlight.base.paging import Page, Paged
+from fanlight.core.provenance import Facts
+from fanlight.storage.statements import Clause, binds, columns, row_of, statement
+from fanlight.storage.tables import accounts, members, transactions, users
+from fanlight.storage.unit import Unit
+
+
+class Status(IntEnum):
+    """`status`."""
+
+    POSTED = 1
+    PENDING = 2
+
+
+class Type(IntEnum):
+    """`transaction_type`."""
+
+    CREDIT = 1
+    DEBIT = 2
+
+
+class Row(msgspec.Struct, frozen=True):
+    """What the table holds; `amount` in millionths, `date` as YYYY-MM-DD."""
+
+    id: int
+    user_id: int
+    account_id: int
+    member_id: int
+    guid: str
+    provider_id: str | None
+    fingerprint: str
+    status: Status
+    amount: int
+    date: str
+    feed: str
+    edits: str
+    created_at: int
+    updated_at: int
+    deleted_at: int | None
+
+
+class Transaction(Row, frozen=True):
+    """A transaction with the guids it shows."""
+
+    account_guid: str
+    member_guid: str
+    user_guid: str
+
+    @property
+    def facts(self) -> Facts:
+        return Facts.parse(self.feed, self.edits)
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which transactions: days from and to (YYYY-MM-DD, both included), of some accounts or of one member."""
+
+    from_date: str
+    to_date: str
+    account_ids: tuple[int, ...] | None = None
+    member_id: int | None = None
+
+
+_row = row_of(Row)
+_transaction = row_of(Transaction)
+_SHOWN = (accounts.c.guid, members.c.guid, users.c.guid)
+_JOINED = (
+    transactions.join(accounts, accounts.c.id == transactions.c.account_id)
+    .join(members, members.c.id == transactions.c.member_id)
+    .join(users, users.c.id == transactions.c.user_id)
+)
+_OF_USER = (
+    (transactions.c.user_id == bindparam("user_id"))
+    & transactions.c.deleted_at.is_(None)
+    & accounts.c.deleted_at.is_(None)
+    & members.c.deleted_at.is_(None)
+)
+_IN_RANGE = transactions.c.date.between(bindparam("from_date"), bindparam("to_date"))
+# One text for every filter: an absent one is NULL; the accounts travel as a JSON array.
+_FILTERED = (
+    _OF_USER
+    & _IN_RANGE
+    & or_(bindparam("member_id").is_(None), transactions.c.member_id == bindparam("member_id"))
+    & or_(
+        bindparam("account_ids").is_(None),
+        transactions.c.account_id.in_(select(func.json_each(bindparam("account_ids")).table_valued("value").c.value)),
+    )
+)
+
+
+@statement
+def _insert() -> Clause:
+    return insert(transactions).values(binds(Row.__struct_fields__[1:]))
+
+
+@statement
+def _page() -> Clause:
+    return (
+        select(*columns(transactions, Row), *_SHOWN)
+        .select_from(_JOINED)
+        .where(_FILTERED)
+        .order_by(transactions.c.date.desc(), transactions.c.id.desc())
+        .limit(bindparam("size"))
+        .offset(bindparam("offset"))
+    )
+
+
+@statement
+def _count() -> Clause:
+    return select(func.count()).select_from(_JOINED).where(_FILTERED)
+
+
+@statement
+def _read() -> Clause:
+    named = transactions.c.guid == bindparam("guid")
+    return select(*columns(transactions, Row), *_SHOWN).select_from(_JOINED).where(_OF_USER, named)
+
+
+@statement
+def _known() -> Clause:
+    """Living transactions of an account from a day on: what merge compares with."""
+    return (
+        select(*columns(transactions, Row))
+        .where(
+            transactions.c.user_id == bindparam("user_id"),
+            transactions.c.account_id == bindparam("account_id"),
+            transactions.c.date >= bindparam("from_date"),
+            transactions.c.deleted_at.is_(None),
+        )
+        .order_by(transactions.c.id)
+    )
+
+
+@statement
+def _update() -> Clause:
+    names = ("provider_id", "fingerprint", "status", "amount", "date", "feed", "updated_at")
+    return (
+        update(transactions)
+        .where(transactions.c.id == bindparam("of"))
+        .values(**{name: bindparam(f"new_{name}") for name in names})
+    )
+
+
+@statement
+def _delete() -> Clause:
+    return update(transactions).where(transactions.c.id == bindparam("of")).values(deleted_at=bindparam("now"))
+
+
+def page(unit: Unit, user_id: int, which: Filter, page: Page) -> Paged[Transaction]:
+    """A page of the user's transactions, newest day first."""
+    ids = None if which.account_ids is None else msgspec.json.encode(which.account_ids).decode()
+    given = {"from_date": which.from_date, "to_date": which.to_date, "member_id": which.member_id, "account_ids": ids}
+    rows = unit.all(_transaction, _page, user_id=user_id, size=page.size, offset=page.offset, **given)
+    return Paged(rows, page, unit.scalar(_count, user_id=user_id, **given))
+
+
+def read(unit: Unit, user_id: int, guid: str) -> Transaction:
+    transaction = unit.one(_transaction, _read, user_id=user_id, guid=guid)
+    if transaction is None:
+        raise NotFound("There is no such transaction.")
+    return transaction
+
+
+def known(unit: Unit, user_id: int, account_id: int, from_date: str) -> list[Row]:
+    return unit.all(_row, _known, user_id=user_id, account_id=account_id, from_date=from_date)
+
+
+def add_all(unit: Unit, rows: Iterable[Row]) -> None:
+    """Keep new transactions (their `id` is ignored)."""
+    unit.many(_insert, ({name: getattr(row, name) for name in Row.__struct_fields__[1:]} for row in rows))
+
+
+def update_all(unit: Unit, rows: Iterable[Row]) -> None:
+    """Write changed rows back under their keys; guid, edits and creation stay."""
+    names = ("provider_id", "fingerprint", "status", "amount", "date", "feed", "updated_at")
+    unit.many(_update, ({"of": row.id, **{f"new_{name}": getattr(row, name) for name in names}} for row in rows))
+
+
+def delete_all(unit: Unit, keys: Iterable[int], *, now: int) -> None:
+    unit.many(_delete, ({"of": key, "now": now} for key in keys))

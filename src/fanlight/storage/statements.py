@@ -1,0 +1,81 @@
+"""Statements: built once with SQLAlchemy, compiled once to a database's text, run by name on its driver.
+
+A struct's fields, in order, are the columns of a row: `columns(table, Member)` selects them, `Member(*row)` holds them.
+"""
+
+from collections.abc import Callable, Iterable
+from enum import IntEnum
+from typing import Any, TypeAlias, TypeVar, cast, get_type_hints
+
+import msgspec
+from sqlalchemy import ColumnElement, Table, bindparam
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
+
+S = TypeVar("S", bound=msgspec.Struct)
+Clause: TypeAlias = ClauseElement
+
+_DIALECT = sqlite.dialect(paramstyle="named")
+
+
+class Statement:
+    """A statement with named parameters; compiled at first use."""
+
+    __slots__ = ("_build", "_defaults", "_text")
+
+    def __init__(self, build: Callable[[], Clause]) -> None:
+        self._build = build
+        self._text: str | None = None
+        self._defaults: dict[str, Any] = {}
+
+    @property
+    def text(self) -> str:
+        if self._text is None:
+            self._compile()
+        assert self._text is not None  # noqa: S101 - set by _compile
+        return self._text
+
+    def values(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The parameters to run with: those given, and constants of the statement."""
+        return {**self._defaults, **given} if self._defaults else given
+
+    def _compile(self) -> None:
+        compiled = cast("SQLCompiler", self._build().compile(dialect=_DIALECT))
+        constants = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
+        self._defaults = {name: value for name, value in constants.items() if value is not None}
+        self._text = str(compiled)
+
+
+def statement(build: Callable[[], Clause]) -> Statement:
+    """Decorate a function that builds the statement: it is not built before it is needed."""
+    return Statement(build)
+
+
+def columns(table: Table, row: type[msgspec.Struct]) -> list[ColumnElement[Any]]:
+    """The columns of a table that a struct names, in the struct's order."""
+    return [table.c[name] for name in row.__struct_fields__]
+
+
+def binds(names: Iterable[str]) -> dict[str, Any]:
+    """A parameter for each column of the same name: what an insert sets."""
+    return {name: bindparam(name) for name in names}
+
+
+def row_of(struct: type[S]) -> Callable[..., S]:
+    """What makes a struct of a row: integers become the booleans and enumerations that its fields are."""
+    hints = get_type_hints(struct)
+    kinds = [hints[name] for name in struct.__struct_fields__]
+    converted = [(at, kind) for at, kind in enumerate(kinds) if kind is bool or _is_enum(kind)]
+
+    def make(*row: Any) -> S:
+        values = list(row)
+        for at, kind in converted:
+            values[at] = kind(values[at])
+        return struct(*values)
+
+    return make
+
+
+def _is_enum(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, IntEnum)
