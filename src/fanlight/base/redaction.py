@@ -5,9 +5,7 @@ import re
 
 MASK = "[redacted]"
 _NAMED = "code|state|token|secret|password|assertion|verifier|api_key|authorization|cookie|request_uri"
-_PAIRS = re.compile(
-    rf"(?i)\b([\w-]*(?:{_NAMED})[\w-]*)(['\"]?\s*[=:]\s*['\"]?)(?:bearer |basic )?[^\s&'\",;}}]+"
-)
+_PAIRS = re.compile(rf"(?i)\b([\w-]*(?:{_NAMED})[\w-]*)(['\"]?\s*[=:]\s*['\"]?)(?:bearer |basic )?[^\s&'\",;}}]+")
 _TOKENS = re.compile(r"\b[A-Za-z0-9_-]{43,}\b")
 
 

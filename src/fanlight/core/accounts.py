@@ -1,5 +1,7 @@
 """Accounts: what a person holds or owes at an institution."""
 
+from typing import Any
+
 import msgspec
 from sqlalchemy import bindparam, func, insert, select, update
 
@@ -26,6 +28,10 @@ class Row(msgspec.Struct, frozen=True):
     updated_at: int
     imported_at: int
     deleted_at: int | None
+
+    def facts_of_feed(self) -> dict[str, Any]:
+        """The feed side alone."""
+        return Facts.parse(self.feed, "").feed
 
 
 class Account(Row, frozen=True):

@@ -52,6 +52,12 @@ def _by_id() -> Clause:
 
 
 @statement
+def _of_user() -> Clause:
+    joined = clients.join(users, users.c.client_id == clients.c.id)
+    return select(*columns(clients, Client)).select_from(joined).where(users.c.id == bindparam("user_id"))
+
+
+@statement
 def _all() -> Clause:
     return select(*columns(clients, Client)).order_by(clients.c.id)
 
@@ -128,6 +134,13 @@ def by_name(unit: Unit, name: str) -> Client:
 
 def read(unit: Unit, client_id: int) -> Client:
     client = unit.one(_client, _by_id, id=client_id)
+    if client is None:
+        raise NotFound("There is no such client.")
+    return client
+
+
+def of_user(unit: Unit, user_id: int) -> Client:
+    client = unit.one(_client, _of_user, user_id=user_id)
     if client is None:
         raise NotFound("There is no such client.")
     return client

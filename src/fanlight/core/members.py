@@ -15,7 +15,7 @@ from fanlight.core.connection_status import Status
 from fanlight.core.institutions import Institution
 from fanlight.core.sessions import Session
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
-from fanlight.storage.tables import grants, institutions, member_credentials, members, users
+from fanlight.storage.tables import grants, institutions, members, users
 from fanlight.storage.unit import Unit
 
 
@@ -178,8 +178,8 @@ def _mark_deleted() -> Clause:
 
 
 @statement
-def _erase_credentials() -> Clause:
-    return delete(member_credentials).where(member_credentials.c.member_id == bindparam("of"))
+def _remove() -> Clause:
+    return delete(members).where(members.c.id == bindparam("of"), members.c.user_id == bindparam("user"))
 
 
 @statement
@@ -187,11 +187,6 @@ def _purge() -> Clause:
     ended = (members.c.expires_at <= bindparam("now")) | (members.c.deleted_at <= bindparam("deleted_before"))
     in_use = select(grants.c.member_id).where(grants.c.status == "revoking")
     return delete(members).where(ended, members.c.id.not_in(in_use))
-
-
-@statement
-def _insert_credential() -> Clause:
-    return insert(member_credentials).values(binds(("member_id", "institution_credential_id", "sealed")))
 
 
 def create(
@@ -273,13 +268,11 @@ def postpone_end(unit: Unit, member: Member, *, until: int) -> None:
 
 
 def delete_member(unit: Unit, member: Member, *, now: int) -> None:
-    """Invisible at once, its credentials erased at once; the rest goes with `purge`."""
-    unit.run(_mark_deleted, of=member.id, user=member.user_id, now=now)
-    unit.run(_erase_credentials, of=member.id)
-
-
-def store_credential(unit: Unit, member: Member, credential_id: int, sealed: bytes) -> None:
-    unit.insert(_insert_credential, member_id=member.id, institution_credential_id=credential_id, sealed=sealed)
+    """Invisible at once, the rest goes with `purge`; a member that was never connected goes whole."""
+    if member.was_connected:
+        unit.run(_mark_deleted, of=member.id, user=member.user_id, now=now)
+    else:
+        unit.run(_remove, of=member.id, user=member.user_id)
 
 
 def purge(unit: Unit, *, now: int, deleted_before: int) -> int:

@@ -251,7 +251,7 @@ def by_state(unit: Unit, key: int, state_hash: bytes) -> OAuthState | None:
     return unit.one(_state, _by_state, id=key, hash=state_hash)
 
 
-def open_window(unit: Unit, key: int, state: bytes, cookie: bytes, sealed: bytes, *, now: int, until: int) -> bool:
+def open_window(unit: Unit, key: int, sealed: bytes, *, state: bytes, cookie: bytes, now: int, until: int) -> bool:
     """Spend the window: True for exactly one caller."""
     return unit.run(_open, of=key, state=state, cookie=cookie, secrets=sealed, now=now, until=until) == 1
 

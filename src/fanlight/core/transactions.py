@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import Any
 
 import msgspec
 from sqlalchemy import bindparam, func, insert, or_, select, update
@@ -46,6 +47,10 @@ class Row(msgspec.Struct, frozen=True):
     created_at: int
     updated_at: int
     deleted_at: int | None
+
+    def facts_of_feed(self) -> dict[str, Any]:
+        """The feed side alone."""
+        return Facts.parse(self.feed, "").feed
 
 
 class Transaction(Row, frozen=True):

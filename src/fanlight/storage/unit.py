@@ -5,21 +5,14 @@ nothing is ever awaited inside one: an institution cannot be spoken to while a t
 """
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from fanlight.base.boundary import unit_of_work
 from fanlight.storage.statements import Statement
 
 R = TypeVar("R")
-
-_inside = threading.local()
-
-
-def inside_unit() -> bool:
-    """Whether this thread is in a unit of work now (the HTTP client refuses to run there)."""
-    return bool(getattr(_inside, "depth", 0))
 
 
 class Unit:
@@ -70,15 +63,14 @@ class Unit:
         name, kept = f"s{self._depth}", len(self._after)
         self._connection.execute(f"SAVEPOINT {name}")
         self._depth += 1
-        _inside.depth = getattr(_inside, "depth", 0) + 1
         try:
-            yield
+            with unit_of_work():
+                yield
         except BaseException:
             self._connection.execute(f"ROLLBACK TO {name}")
             del self._after[kept:]
             raise
         finally:
-            _inside.depth -= 1
             self._depth -= 1
             self._connection.execute(f"RELEASE {name}")
 

@@ -1,0 +1,51 @@
+"""JSON in and out, the same for every face: decimals are plain numbers, bodies are objects."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from fanlight.base.errors import Malformed, MissingParams
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_DECODER = msgspec.json.Decoder()
+
+
+def encode(value: Any) -> bytes:
+    return _ENCODER.encode(value)
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """The body's JSON object, empty for an empty body; raises Malformed."""
+    if not body.strip():
+        return {}
+    try:
+        document = _DECODER.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed("The body is not valid JSON.") from error
+    if not isinstance(document, dict):
+        raise Malformed("The body must be a JSON object.")
+    return document
+
+
+def read_rooted(document: dict[str, Any], root: str, shape: type[S]) -> S:
+    """The object under its root, or unrooted as old clients send it. Unknown fields are ignored.
+
+    Raises MissingParams when there is neither the root nor any field of the shape, Malformed for wrong types.
+    """
+    if root in document:
+        return convert(document[root], shape)
+    if not document.keys() & set(shape.__struct_encode_fields__):
+        raise MissingParams(f"Required params missing. {root}")
+    return convert(document, shape)
+
+
+def convert(value: Any, shape: type[S]) -> S:
+    """A value as a struct; booleans and numbers may come as texts. Raises Malformed naming the field."""
+    if not isinstance(value, dict):
+        raise Malformed("The body's root must be a JSON object.")
+    try:
+        return msgspec.convert(value, shape, strict=False)
+    except msgspec.ValidationError as error:
+        raise Malformed(str(error)) from error

@@ -1,0 +1,1 @@
+"""The Nexus face: what a client does for one user, in the session that stands for that user."""

@@ -1,0 +1,133 @@
+"""Accounts on the Nexus wire."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from fanlight.api.nexus.kit import Call
+from fanlight.api.nexus.shapes import Field, named, resolve, struct_of
+from fanlight.base.clock import timestamp
+from fanlight.base.paging import Paged
+from fanlight.core import accounts, members
+
+TYPES = dict(
+    enumerate(
+        ("UNKNOWN", "CHECKING", "SAVINGS", "LOAN", "CREDIT_CARD", "INVESTMENT", "LINE_OF_CREDIT", "MORTGAGE")
+        + ("PROPERTY", "CASH", "INSURANCE", "PREPAID", "CHECKING_LINE_OF_CREDIT")
+    )
+)
+SUBTYPES = dict(
+    enumerate(
+        ("NONE", "MONEY_MARKET", "CERTIFICATE_OF_DEPOSIT", "AUTO", "STUDENT", "SMALL_BUSINESS", "PERSONAL")
+        + ("PERSONAL_WITH_COLLATERAL", "HOME_EQUITY", "PLAN_401_K", "PLAN_403_B", "PLAN_529", "IRA", "ROLLOVER_IRA")
+        + ("ROTH_IRA", "TAXABLE", "NON_TAXABLE", "BROKERAGE", "TRUST", "UNIFORM_GIFTS_TO_MINORS_ACT", "PLAN_457")
+        + ("PENSION", "EMPLOYEE_STOCK_OWNERSHIP_PLAN", "SIMPLIFIED_EMPLOYEE_PENSION", "SIMPLE_IRA", "BOAT")
+        + ("POWERSPORTS", "RV", "HELOC")
+    )
+)
+
+_DECIMALS = (
+    ("apr", "apy", "available_balance", "balance", "cash_balance", "cash_surrender_value", "credit_limit")
+    + ("death_benefit", "holdings_value", "interest_rate", "last_payment", "loan_amount", "minimum_balance")
+    + ("minimum_payment", "original_balance", "payoff_balance", "statement_balance", "total_account_value")
+)
+SETTABLE: dict[str, Field] = {name: Field(Decimal) for name in _DECIMALS} | {
+    "account_number": Field(str),
+    "account_subtype": Field(int),
+    "account_type": Field(int),
+    "available_credit": Field(Decimal, feed=False),
+    "currency_code": Field(str),
+    "day_payment_is_due": Field(int),
+    "is_closed": Field(bool),
+    "last_payment_at": Field(str),
+    "matures_on": Field(str),
+    "name": Field(str),
+    "nickname": Field(str),
+    "payment_due_at": Field(str),
+    "routing_number": Field(str, set_by=False),
+    "started_on": Field(str),
+}
+_UNKNOWN_YET: dict[str, Any] = {
+    "account_holder_name": str,
+    "account_ownership": str,
+    "annuity_policy_to_date": str,
+    "annuity_provider": str,
+    "annuity_term_year": int,
+    "calculated_apr": Decimal,
+    "federal_insurance_status": str,
+    "insured_name": str,
+    "margin_balance": Decimal,
+    "metadata": str,
+    "pay_out_amount": Decimal,
+    "premium_amount": Decimal,
+    "property_type": int,
+    "property_type_name": str,
+    "today_ugl_amount": Decimal,
+    "today_ugl_percentage": Decimal,
+    "total_account_value_ugl": Decimal,
+}
+_PLAIN: dict[str, Any] = {name: kind | None for name, kind in _UNKNOWN_YET.items()} | {
+    "account_subtype_name": str | None,
+    "account_type_name": str | None,
+    "created_at": str | None,
+    "external_guid": str | None,
+    "feed_account_subtype_name": str | None,
+    "feed_account_type_name": str | None,
+    "guid": str,
+    "imported_at": str | None,
+    "institution_guid": str | None,
+    "is_business": bool,
+    "is_hidden": bool,
+    "is_manual": bool,
+    "member_guid": str | None,
+    "member_is_managed_by_user": bool,
+    "updated_at": str | None,
+    "user_guid": str | None,
+}
+_NAMES = (("account_type", TYPES), ("account_subtype", SUBTYPES))
+_MOMENTS = ("last_payment_at", "payment_due_at")
+
+Account = struct_of("Account", SETTABLE, _PLAIN)
+
+
+def list_all(call: Call) -> list[msgspec.Struct] | Paged[msgspec.Struct]:
+    """Whole, unless a page is asked for."""
+    if not call.wants_page:
+        return [wire(account) for account in accounts.list_all(call.unit, call.user_id)]
+    page = accounts.page(call.unit, call.user_id, call.page)
+    return Paged([wire(account) for account in page.items], page.page, page.total)
+
+
+def of_member(call: Call) -> list[msgspec.Struct]:
+    member = members.read(call.unit, call.user_id, call.params["member_guid"], now=call.now)
+    shown = [wire(account) for account in accounts.of_member(call.unit, call.user_id, member.id)]
+    return shown[call.page.offset :][: call.page.size] if call.wants_page else shown
+
+
+def read(call: Call) -> msgspec.Struct:
+    return wire(accounts.read(call.unit, call.user_id, call.params["account_guid"]))
+
+
+def wire(account: accounts.Account) -> msgspec.Struct:
+    values = resolve(account.facts, SETTABLE)
+    for name in _MOMENTS:
+        values[name] = timestamp(values[name])
+        values[f"feed_{name}"] = timestamp(values[f"feed_{name}"])
+    named(values, _NAMES)
+    return Account(
+        **values,
+        **dict.fromkeys(_UNKNOWN_YET),
+        created_at=timestamp(account.created_at),
+        external_guid=account.provider_id,
+        guid=account.guid,
+        imported_at=timestamp(account.imported_at),
+        institution_guid=account.institution_guid,
+        is_business=False,
+        is_hidden=False,
+        is_manual=False,
+        member_guid=account.member_guid,
+        member_is_managed_by_user=True,
+        updated_at=timestamp(account.updated_at),
+        user_guid=account.user_guid,
+    )

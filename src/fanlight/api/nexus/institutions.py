@@ -1,0 +1,198 @@
+"""Institutions on the Nexus wire: search, read, what they ask for, and the old CSV download."""
+
+import csv
+import io
+from typing import Annotated
+
+import msgspec
+
+from fanlight.api.nexus.kit import Call, Param, Raw, Reply, pagination
+from fanlight.base.clock import timestamp
+from fanlight.base.errors import MissingParams
+from fanlight.base.paging import Paged
+from fanlight.core import institutions
+from fanlight.core.institutions import Institution as CoreInstitution
+
+Query = Annotated[str, msgspec.Meta(max_length=200)]
+
+PAGE = (
+    Param("page", "Page number from 1.", "integer"),
+    Param("records_per_page", "10 to 1000; anything else means 25.", "integer"),
+)
+
+
+class Institution(msgspec.Struct):
+    code: str
+    created_at: str | None
+    forgot_password_url: str | None
+    forgot_username_url: str | None
+    guid: str
+    has_checking_accounts: bool
+    has_credit_card_accounts: bool
+    has_investment_accounts: bool
+    has_line_of_credit_accounts: bool
+    has_loan_accounts: bool
+    has_mortgage_accounts: bool
+    has_savings_accounts: bool
+    is_disabled_by_client: bool
+    is_hidden: bool
+    is_test: bool
+    iso_country_code: list[str]
+    medium_logo_url: str | None
+    name: str
+    popularity: int
+    small_logo_url: str | None
+    supports_account_identification: bool
+    supports_account_verification: bool
+    supports_oauth: bool
+    supports_transaction_history: bool
+    trouble_signing_in_url: str | None
+    updated_at: str | None
+    url: str | None
+
+
+class Credential(msgspec.Struct):
+    answer_field_type: int | None
+    created_at: str | None
+    display_name: str | None
+    display_order: int
+    editable: bool
+    escaped: bool | None
+    field_name: str
+    field_type: int
+    field_type_name: str
+    guid: str
+    institution_guid: str
+    label: str
+    max_length: int | None
+    meta_data: str | None
+    mfa: bool
+    optional: bool
+    optional_mfa: bool | None
+    size: int | None
+    updated_at: str | None
+    value_identifier: str | None
+    value_mask: str | None
+    options: list[str]
+
+
+class SearchBody(msgspec.Struct):
+    name: Query | None = None
+    url: Query | None = None
+    supports_account_identification: bool | None = None
+    supports_account_verification: bool | None = None
+    supports_transaction_history: bool | None = None
+
+
+_FIELD_TYPES = {0: "TEXT", 1: "PASSWORD", 2: "OPTIONS", 3: "LOGIN"}
+_CSV_COLUMNS = (
+    ("guid", "name", "instructions", "created_at", "updated_at", "url", "popularity", "is_hidden")
+    + ("has_checking_accounts", "has_savings_accounts", "has_loan_accounts", "has_credit_card_accounts")
+    + ("has_investment_accounts", "has_line_of_credit_accounts", "has_mortgage_accounts")
+    + ("external_guid", "medium_logo_url", "small_logo_url")
+)
+
+
+def search(call: Call) -> Reply:
+    """Institutions by name or URL. Both pagination objects that clients know stand beside the list."""
+    wanted = call.body("institution", SearchBody)
+    if wanted.name is None and wanted.url is None:
+        raise MissingParams("Required params missing. name or url")
+    found = institutions.search(call.unit, wanted.name or "", wanted.url or "", call.page)
+    shown = [wire(institution) for institution in found.items]
+    return Reply(200, {"institutions": shown, "pagination": pagination(found), "pagination_data": _older(found)})
+
+
+def read(call: Call) -> Institution:
+    return wire(institutions.read(call.unit, call.params["institution_guid"]))
+
+
+def credentials(call: Call) -> list[Credential]:
+    institution = institutions.read(call.unit, call.params["institution_guid"])
+    return [_credential(institution, field) for field in institutions.credentials(call.unit, institution.id)]
+
+
+def download(call: Call) -> Raw:
+    """Every institution as CSV, the deprecated way to know them all."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(_CSV_COLUMNS)
+    for institution in institutions.list_all(call.unit):
+        shown = wire(institution)
+        writer.writerow([_cell(getattr(shown, column, None)) for column in _CSV_COLUMNS])
+    attachment = (b"content-disposition", b'attachment; filename="institutions.csv"')
+    return Raw(text.getvalue().encode(), b"text/csv; charset=utf-8", (attachment,))
+
+
+def wire(institution: CoreInstitution) -> Institution:
+    aggregates = institution.protocol != "none"
+    return Institution(
+        code=institution.code,
+        created_at=timestamp(institution.created_at),
+        forgot_password_url=None,
+        forgot_username_url=None,
+        guid=institution.guid,
+        has_checking_accounts=True,
+        has_credit_card_accounts=True,
+        has_investment_accounts=aggregates,
+        has_line_of_credit_accounts=aggregates,
+        has_loan_accounts=aggregates,
+        has_mortgage_accounts=aggregates,
+        has_savings_accounts=True,
+        is_disabled_by_client=False,
+        is_hidden=institution.is_hidden,
+        is_test=institution.is_test,
+        iso_country_code=["US"],
+        medium_logo_url=None,
+        name=institution.name,
+        popularity=institution.popularity,
+        small_logo_url=None,
+        supports_account_identification=False,
+        supports_account_verification=False,
+        supports_oauth=institution.supports_oauth,
+        supports_transaction_history=False,
+        trouble_signing_in_url=None,
+        updated_at=timestamp(institution.updated_at),
+        url=institution.url,
+    )
+
+
+def _credential(institution: CoreInstitution, field: institutions.Credential) -> Credential:
+    return Credential(
+        answer_field_type=None,
+        created_at=timestamp(field.created_at),
+        display_name=None,
+        display_order=field.display_order,
+        editable=True,
+        escaped=None,
+        field_name=field.field_name,
+        field_type=field.field_type,
+        field_type_name=_FIELD_TYPES.get(field.field_type, "TEXT"),
+        guid=field.guid,
+        institution_guid=institution.guid,
+        label=field.label,
+        max_length=None,
+        meta_data=None,
+        mfa=False,
+        optional=False,
+        optional_mfa=None,
+        size=None,
+        updated_at=timestamp(field.updated_at),
+        value_identifier=None,
+        value_mask=None,
+        options=[],
+    )
+
+
+def _older(found: Paged[CoreInstitution]) -> dict[str, int]:
+    """`pagination_data`, the names that a recorded answer of 2021 has."""
+    return {
+        "total_records_found": found.total,
+        "total_pages": found.pages,
+        "current_page": found.page.number,
+        "records_on_current_page": len(found.items),
+    }
+
+
+def _cell(value: object) -> object:
+    return str(value).lower() if isinstance(value, bool) else value

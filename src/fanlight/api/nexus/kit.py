@@ -1,0 +1,214 @@
+"""The kit of the Nexus face: a route as data, a call as a handler sees it, and how one becomes the other.
+
+A handler is a plain function of a `Call`; it runs inside one unit of work. The session restarts its time in the
+same unit, whether the handler answers or refuses.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from fanlight.api.codec import encode, read_object, read_rooted
+from fanlight.api.nexus.errors import JSON
+from fanlight.base.asgi import Query, Request, Response, RouteTree
+from fanlight.base.errors import Refusal, Unauthenticated
+from fanlight.base.paging import Page, Paged, read_page
+from fanlight.core import sessions
+from fanlight.core.sessions import Session
+from fanlight.runtime import Runtime
+from fanlight.storage.unit import Unit
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+SESSION_HEADER = b"md-session-token"
+API_HEADER = b"md-api-token"
+
+
+class Call:
+    """One request of one user, in the middle of its unit."""
+
+    __slots__ = ("_body", "_document", "now", "params", "query", "runtime", "session", "unit")
+
+    def __init__(self, arrival: "Arrival", unit: Unit, session: Session) -> None:
+        self.runtime = arrival.runtime
+        self.unit = unit
+        self.session = session
+        self.params = arrival.request.params
+        self.query: Query = arrival.request.query
+        self.now = arrival.runtime.clock()
+        self._body = arrival.body
+        self._document: dict[str, Any] | None = None
+
+    @property
+    def user_id(self) -> int:
+        return self.session.user_id
+
+    @property
+    def page(self) -> Page:
+        return read_page(self.query.get("page"), self.query.get("records_per_page"))
+
+    @property
+    def wants_page(self) -> bool:
+        """Whether a list that comes whole by itself was asked for in pages."""
+        return self.query.get("page", "records_per_page") is not None
+
+    def document(self) -> dict[str, Any]:
+        """The body's JSON object, empty for none."""
+        if self._document is None:
+            self._document = read_object(self._body)
+        return self._document
+
+    def body(self, root: str, shape: type[S]) -> S:
+        """The body under its root, or unrooted."""
+        return read_rooted(self.document(), root, shape)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """A boolean from the query, or from the body of operations that take it there."""
+        value = self.query.get(name)
+        if value is None:
+            value = self.document().get(name)
+        if value is None:
+            return default
+        return str(value).lower() not in ("false", "0")
+
+
+class Reply(NamedTuple):
+    """An answer with another status than 200; a `value` of None has no body."""
+
+    status: int
+    value: Any = None
+
+
+class Raw(NamedTuple):
+    """An answer that is not JSON."""
+
+    body: bytes
+    content_type: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+class Param(NamedTuple):
+    """A query parameter, for the reference."""
+
+    name: str
+    about: str
+    kind: str = "string"
+
+
+class Route(NamedTuple):
+    """One operation: a line of the table of contents.
+
+    `root` is what the answer stands under, `shape` its struct, `many` a list of it. `takes` is the body's struct
+    under `body_root`. `reads` runs it on a reader, for lists that may be long.
+    """
+
+    tag: str
+    method: str
+    path: str
+    run: Callable[[Call], Any]
+    summary: str
+    root: str | None = None
+    shape: type[msgspec.Struct] | None = None
+    many: bool = False
+    paged: bool = False
+    takes: type[msgspec.Struct] | None = None
+    body_root: str | None = None
+    query: tuple[Param, ...] = ()
+    errors: tuple[int, ...] = (401, 404)
+    reads: bool = False
+    also: tuple[tuple[str, str], ...] = ()
+    deprecated: bool = False
+    note: str = ""
+
+
+class Arrival(NamedTuple):
+    """A request that has a route and its whole body, before anybody knows whose it is."""
+
+    runtime: Runtime
+    route: Route
+    request: Request
+    body: bytes
+
+
+def tree_of(routes: tuple[Route, ...], *, pad: int = 0) -> RouteTree[Route]:
+    """The routes as a tree; `pad` adds paths that nobody calls, for measuring."""
+    tree = RouteTree[Route](suffixes=(".json",))
+    for route in routes:
+        for method, path in ((route.method, route.path), *route.also):
+            tree.add(method, path, route)
+    for number in range(pad):
+        tree.add("GET", f"/padding/{number}/{{guid}}", routes[0])
+    return tree
+
+
+async def serve(runtime: Runtime, tree: RouteTree[Route], request: Request) -> Response:
+    """Answer one request; raises Refusal."""
+    match = tree.find(request.method, request.path)
+    route, request.params = match
+    token = request.header(SESSION_HEADER)
+    if not token:
+        raise Unauthenticated("The header MD-SESSION-TOKEN is missing.")
+    arrival = Arrival(runtime, route, request, await _read_body(runtime, request))
+    if route.reads:
+        session = await runtime.store.write(_touch, arrival, token)
+        result = await runtime.store.read(_run, arrival, session)
+    else:
+        result = await runtime.store.write(_touch_and_run, arrival, token)
+    if isinstance(result, Refusal):
+        raise result
+    return _response(route, result)
+
+
+def _touch(unit: Unit, arrival: Arrival, token: str) -> Session:
+    runtime = arrival.runtime
+    return sessions.touch(unit, token, now=runtime.clock(), lifetime=runtime.settings.session_lifetime)
+
+
+def _touch_and_run(unit: Unit, arrival: Arrival, token: str) -> Any:
+    """A refusal is returned, not raised: what the handler wrote is undone, the session's new time stays."""
+    session = _touch(unit, arrival, token)
+    try:
+        with unit.atomic():
+            return _run(unit, arrival, session)
+    except Refusal as refusal:
+        return refusal
+
+
+def _run(unit: Unit, arrival: Arrival, session: Session) -> Any:
+    return arrival.route.run(Call(arrival, unit, session))
+
+
+async def _read_body(runtime: Runtime, request: Request) -> bytes:
+    """The body where there is one: GET may have one too, old clients send it with `aggregate`."""
+    has_length = request.header(b"content-length") not in (None, "0")
+    if has_length or request.header(b"transfer-encoding") is not None:
+        return await request.body(runtime.settings.max_body)
+    return b""
+
+
+def _response(route: Route, result: Any) -> Response:
+    if isinstance(result, Raw):
+        return Response(200, result.body, [(b"content-type", result.content_type), *result.headers])
+    status, value = result if isinstance(result, Reply) else (200, result)
+    if status == 204:
+        return Response(204)
+    return Response(status, encode(_rooted(route.root, value)), [JSON])
+
+
+def _rooted(root: str | None, value: Any) -> Any:
+    if root is None:
+        return value
+    if isinstance(value, Paged):
+        return {root: value.items, "pagination": pagination(value)}
+    return {root: value}
+
+
+def pagination(paged: Paged[Any]) -> dict[str, int]:
+    """The object that stands beside a page."""
+    return {
+        "current_page": paged.page.number,
+        "per_page": paged.page.size,
+        "total_entries": paged.total,
+        "total_pages": paged.pages,
+    }

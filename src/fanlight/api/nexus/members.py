@@ -1,0 +1,240 @@
+"""Members on the Nexus wire, the OAuth window URI among them."""
+
+import json
+from typing import Annotated, Any
+
+import msgspec
+
+from fanlight.api.nexus.kit import Call, Param, Reply
+from fanlight.base.clock import timestamp
+from fanlight.base.errors import Malformed, MissingParams, OAuthUnsupported
+from fanlight.core import credentials, institutions, members
+from fanlight.core.connection_status import NEEDS_CREDENTIALS, Status, message
+from fanlight.core.institutions import Institution
+from fanlight.core.members import Change, NewMember
+from fanlight.core.members import Member as CoreMember
+from fanlight.oauth.windows import read_options
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+ExternalGuid = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Metadata = Annotated[str, msgspec.Meta(max_length=8192)]
+UseCases = Annotated[list[str], msgspec.Meta(max_length=2)]
+
+WINDOW = (
+    Param("client_redirect_url", "Where the browser goes at the end; only with APP or a mobile web view."),
+    Param("referral_source", "BROWSER (default) or APP; also as oauth_referral_source."),
+    Param("ui_message_webview_url_scheme", "The app's URL scheme; default mx."),
+    Param("skip_aggregation", "true: no aggregation when the person comes back.", "boolean"),
+    Param("is_mobile_webview", "true counts as APP.", "boolean"),
+)
+GATHERING = (Param("include_transactions", "false: accounts only.", "boolean"),)
+_WINDOW_FIELDS = ("referral_source", "oauth_referral_source", "client_redirect_url", "ui_message_webview_url_scheme")
+
+
+class Member(msgspec.Struct):
+    aggregated_at: str | None
+    background_aggregation_is_disabled: bool
+    connection_status: str | None
+    connection_status_id: int | None
+    connection_status_message: str | None
+    external_guid: str | None
+    guid: str
+    institution_code: str
+    institution_guid: str
+    is_being_aggregated: bool
+    is_managed_by_user: bool
+    is_manual: bool
+    is_oauth: bool
+    is_user_created: bool
+    metadata: str | None
+    most_recent_job_guid: str | None
+    name: str
+    needs_updated_credentials: bool
+    oauth_window_uri: str | None
+    revision: int
+    successfully_aggregated_at: str | None
+    use_cases: list[str] | None
+    user_guid: str
+
+
+class OAuthWindow(msgspec.Struct):
+    guid: str
+    oauth_window_uri: str
+
+
+class CredentialValue(msgspec.Struct):
+    """A field's value; old and new clients name the field differently."""
+
+    value: Annotated[str, msgspec.Meta(max_length=4096)] = ""
+    credential_guid: str = ""
+    guid: str = ""
+
+
+class MemberBody(msgspec.Struct, kw_only=True):
+    institution_guid: str | None = None
+    credentials: Annotated[list[CredentialValue], msgspec.Meta(max_length=50)] | None = None
+    is_oauth: bool = False
+    name: Name | None = None
+    external_guid: ExternalGuid | None = None
+    metadata: Metadata | None = None
+    background_aggregation_is_disabled: bool = False
+    skip_aggregation: bool = False
+    use_cases: UseCases | None = None
+
+
+class MemberChange(msgspec.Struct, kw_only=True):
+    credentials: Annotated[list[CredentialValue], msgspec.Meta(max_length=50)] | None = None
+    name: Name | msgspec.UnsetType = msgspec.UNSET
+    external_guid: ExternalGuid | msgspec.UnsetType | None = msgspec.UNSET
+    metadata: Metadata | msgspec.UnsetType | None = msgspec.UNSET
+    background_aggregation_is_disabled: bool | msgspec.UnsetType = msgspec.UNSET
+    use_cases: UseCases | msgspec.UnsetType | None = msgspec.UNSET
+    skip_aggregation: bool = False
+    skip_webhook: bool = False
+
+
+def list_all(call: Call) -> list[Member]:
+    shown = [wire(member) for member in members.list_all(call.unit, call.user_id, now=call.now)]
+    return shown[call.page.offset :][: call.page.size] if call.wants_page else shown
+
+
+def read(call: Call) -> Member:
+    return wire(_named(call))
+
+
+def create(call: Call) -> Member:
+    """An OAuth member comes PENDING with its first window; one with credentials is aggregated at once."""
+    document = call.document()
+    body = call.body("member", MemberBody)
+    if body.institution_guid is None:
+        raise MissingParams("Required params missing. institution_guid")
+    institution = institutions.for_member(call.unit, body.institution_guid)
+    _check_use_cases(body.use_cases)
+    return _create_oauth(call, body, institution, document) if body.is_oauth else _create(call, body, institution)
+
+
+def update(call: Call) -> Member:
+    member = _named(call)
+    body = call.body("member", MemberChange)
+    _check_use_cases(body.use_cases)
+    change = Change(**{name: getattr(body, name) for name in Change.__struct_fields__})
+    member = members.update_member(call.unit, call.session, member, change, now=call.now)
+    if body.credentials:
+        member = _take_credentials(call, member, body)
+    return wire(member)
+
+
+def delete(call: Call) -> Reply:
+    """Gone at once for the client; its grants are revoked at the institution."""
+    member = _named(call)
+    call.runtime.grants.end_all(call.unit, member)
+    credentials.erase(call.unit, member.id)
+    members.delete_member(call.unit, member, now=call.now)
+    return Reply(200, {})
+
+
+def aggregate(call: Call) -> Reply:
+    """Start an aggregation; 202 with the member when nothing new starts."""
+    include = call.flag("include_transactions", default=True)
+    member, began = call.runtime.aggregations.request(call.unit, _named(call), include_transactions=include)
+    return Reply(200 if began else 202, wire(member))
+
+
+def aggregate_all(call: Call) -> list[Member]:
+    include = call.flag("include_transactions", default=True)
+    started = call.runtime.aggregations.start_all(call.unit, call.user_id, include_transactions=include)
+    return [wire(member) for member in started]
+
+
+def oauth_window_uri(call: Call) -> OAuthWindow:
+    """A fresh one-time URI to send the person through the institution's OAuth."""
+    member = _named(call)
+    if not member.institution_supports_oauth:
+        raise OAuthUnsupported("Member cannot use OAuth")
+    options = read_options(dict(reversed(call.query.pairs)))
+    return OAuthWindow(member.guid, call.runtime.windows.issue(call.unit, call.session, member, options))
+
+
+def wire(member: CoreMember, oauth_window_uri: str | None = None) -> Member:
+    return Member(
+        aggregated_at=timestamp(member.aggregated_at),
+        background_aggregation_is_disabled=member.background_aggregation_is_disabled,
+        connection_status=member.status.name,
+        connection_status_id=int(member.status),
+        connection_status_message=message(member.status, member.name),
+        external_guid=member.external_guid,
+        guid=member.guid,
+        institution_code=member.institution_code,
+        institution_guid=member.institution_guid,
+        is_being_aggregated=member.is_being_aggregated,
+        is_managed_by_user=True,
+        is_manual=False,
+        is_oauth=member.is_oauth,
+        is_user_created=True,
+        metadata=member.metadata,
+        most_recent_job_guid=member.job_guid,
+        name=member.name,
+        needs_updated_credentials=member.status in NEEDS_CREDENTIALS,
+        oauth_window_uri=oauth_window_uri,
+        revision=member.revision,
+        successfully_aggregated_at=timestamp(member.successfully_aggregated_at),
+        use_cases=None if member.use_cases is None else json.loads(member.use_cases),
+        user_guid=member.user_guid,
+    )
+
+
+def _named(call: Call) -> CoreMember:
+    return members.read(call.unit, call.user_id, call.params["member_guid"], now=call.now)
+
+
+def _create_oauth(call: Call, body: MemberBody, institution: Institution, document: dict[str, Any]) -> Member:
+    if not institution.supports_oauth:
+        raise OAuthUnsupported("Member cannot use OAuth")
+    if body.credentials:
+        raise Malformed("credentials must not be sent for an OAuth member.")
+    options = read_options(_window_fields(document) | {"skip_aggregation": body.skip_aggregation})
+    expires_at = call.now + call.runtime.settings.pending_lifetime
+    member = members.create(
+        call.unit, call.session, institution, _new(body), Status.PENDING, now=call.now, expires_at=expires_at
+    )
+    return wire(member, call.runtime.windows.issue(call.unit, call.session, member, options))
+
+
+def _create(call: Call, body: MemberBody, institution: Institution) -> Member:
+    """With credentials; without them only when nothing is to start yet, and then the member needs them."""
+    if not body.credentials and not body.skip_aggregation:
+        raise MissingParams("Required params missing. credentials")
+    values = credentials.check(call.unit, institution.id, _values(body.credentials)) if body.credentials else []
+    status = Status.CREATED if values else Status.IMPAIRED
+    member = members.create(call.unit, call.session, institution, _new(body), status, now=call.now)
+    credentials.replace(call.unit, call.runtime.vault, member, values)
+    return wire(member if body.skip_aggregation else call.runtime.aggregations.start(call.unit, member))
+
+
+def _take_credentials(call: Call, member: CoreMember, body: MemberChange) -> CoreMember:
+    if member.is_oauth:
+        raise Malformed("credentials must not be sent for an OAuth member.")
+    values = credentials.check(call.unit, member.institution_id, _values(body.credentials))
+    credentials.replace(call.unit, call.runtime.vault, member, values)
+    updated = members.set_connection(call.unit, member, now=call.now, status=Status.UPDATED)
+    return updated if body.skip_aggregation else call.runtime.aggregations.start(call.unit, updated)
+
+
+def _new(body: MemberBody) -> NewMember:
+    return NewMember(**{name: getattr(body, name) for name in NewMember.__struct_fields__})
+
+
+def _values(given: list[CredentialValue] | None) -> dict[str, str]:
+    return {entry.credential_guid or entry.guid: entry.value for entry in given or []}
+
+
+def _window_fields(document: dict[str, Any]) -> dict[str, object]:
+    """The window's parameters, inside `member` or beside it."""
+    inner = document.get("member")
+    both = document | (inner if isinstance(inner, dict) else {})
+    return {name: both.get(name) for name in (*_WINDOW_FIELDS, "is_mobile_webview")}
+
+
+def _check_use_cases(use_cases: list[str] | msgspec.UnsetType | None) -> None:
+    if isinstance(use_cases, list) and set(use_cases) - {"MONEY_MOVEMENT", "PFM"}:
+        raise Malformed("use_cases takes MONEY_MOVEMENT and PFM.")

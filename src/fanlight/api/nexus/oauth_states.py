@@ -1,0 +1,64 @@
+"""OAuth states on the Nexus wire: what a connect UI polls while a window is open. Additive to the public pages."""
+
+import msgspec
+
+from fanlight.api.nexus.kit import Call, Param
+from fanlight.base.clock import timestamp
+from fanlight.base.errors import Malformed
+from fanlight.core import oauth_states
+from fanlight.core.oauth_states import AuthStatus
+
+FILTERS = (
+    Param("outbound_member_guid", "States of windows that began with this member."),
+    Param("auth_status", "0 UNKNOWN, 1 PENDING, 2 SUCCESS, 3 ERRORED; also as oauth_status.", "integer"),
+)
+
+
+class OAuthState(msgspec.Struct):
+    guid: str
+    auth_status: int
+    created_at: str | None
+    error_reason: int | None
+    first_retrieved_at: str | None
+    inbound_member_guid: str | None
+    outbound_member_guid: str
+    updated_at: str | None
+    user_guid: str
+
+
+def list_all(call: Call) -> list[OAuthState]:
+    states = oauth_states.list_all(
+        call.unit,
+        call.user_id,
+        member_guid=call.query.get("outbound_member_guid"),
+        auth_status=_status(call.query.get("auth_status", "oauth_status")),
+        now=call.now,
+    )
+    return [_wire(call, state) for state in states]
+
+
+def read(call: Call) -> OAuthState:
+    return _wire(call, oauth_states.retrieve(call.unit, call.user_id, call.params["oauth_state_guid"], now=call.now))
+
+
+def _status(text: str | None) -> int | None:
+    if text is None or text == "":
+        return None
+    known = {str(status.value): status for status in AuthStatus} | {status.name: status for status in AuthStatus}
+    if text.upper() not in known:
+        raise Malformed("auth_status must be 0, 1, 2 or 3.")
+    return int(known[text.upper()])
+
+
+def _wire(call: Call, state: oauth_states.OAuthState) -> OAuthState:
+    return OAuthState(
+        guid=state.guid,
+        auth_status=state.auth_status,
+        created_at=timestamp(state.created_at),
+        error_reason=state.error_reason,
+        first_retrieved_at=timestamp(state.first_retrieved_at),
+        inbound_member_guid=state.inbound_member_guid,
+        outbound_member_guid=state.member_guid,
+        updated_at=timestamp(state.updated_at),
+        user_guid=call.session.user_guid,
+    )

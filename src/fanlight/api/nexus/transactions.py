@@ -1,0 +1,179 @@
+"""Transactions on the Nexus wire."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from fanlight.api.nexus.kit import Call, Param
+from fanlight.api.nexus.shapes import Field, named, resolve, struct_of
+from fanlight.base.clock import date_of, timestamp
+from fanlight.base.errors import Malformed
+from fanlight.base.paging import Paged
+from fanlight.core import accounts, members, transactions
+from fanlight.core.provenance import SetBy
+from fanlight.core.transactions import Filter, Status, Type
+
+DAYS_BACK = 120
+DAYS_AHEAD = 5
+UNCATEGORIZED = ("CAT-d7851c65-3353-e490-1953-fb9235e681e4", "Uncategorized")
+
+STATUSES = {status.value: status.name for status in Status}
+TYPES = {kind.value: kind.name for kind in Type}
+
+DATES = (
+    Param("from_date", "First day, YYYY-MM-DD; default 120 days back.", "date"),
+    Param("to_date", "Last day, YYYY-MM-DD; default 5 days ahead.", "date"),
+)
+ACCOUNTS = (Param("account_guid", "Transactions of this account; also account_guid[], account_guids[]."),)
+
+SETTABLE: dict[str, Field] = {
+    "amount": Field(Decimal),
+    "check_number": Field(int),
+    "check_number_string": Field(str, set_by=False),
+    "currency_code": Field(str),
+    "date": Field(str, feed=False),
+    "description": Field(str),
+    "is_international": Field(bool),
+    "latitude": Field(Decimal),
+    "longitude": Field(Decimal),
+    "memo": Field(str),
+    "posted_at": Field(str, set_by=False),
+    "posted_on": Field(str),
+    "transacted_at": Field(str, set_by=False),
+    "transacted_on": Field(str),
+    "transaction_type": Field(int),
+}
+_FLAGS = (
+    "has_been_split",
+    "has_been_viewed",
+    "is_bill_pay",
+    "is_business",
+    "is_direct_deposit",
+    "is_expense",
+    "is_fee",
+) + ("is_flagged", "is_hidden", "is_income", "is_overdraft_fee", "is_payroll_advance", "is_subscription")
+_UNKNOWN_YET = ("localized_description", "localized_memo", "merchant_guid", "merchant_location_guid", "metadata") + (
+    "parent_guid",
+    "user_transaction_rule_guid",
+)
+_PLAIN: dict[str, Any] = (
+    dict.fromkeys(_FLAGS, bool)
+    | dict.fromkeys(_UNKNOWN_YET, str | None)
+    | {
+        "account_guid": str,
+        "category_guid": str,
+        "category_name": str,
+        "category_set_by": int,
+        "category_set_by_name": str,
+        "created_at": str | None,
+        "extended_transaction_type": str | None,
+        "external_guid": str | None,
+        "feed_status": int | None,
+        "feed_transaction_type_name": str | None,
+        "guid": str,
+        "is_recurring": bool | None,
+        "member_guid": str | None,
+        "member_is_managed_by_user": bool | None,
+        "merchant_category_code": int | None,
+        "original_description": str | None,
+        "status": int | None,
+        "status_name": str | None,
+        "status_set_by": int | None,
+        "status_set_by_name": str | None,
+        "top_level_category": str | None,
+        "top_level_category_guid": str | None,
+        "transaction_type_name": str | None,
+        "updated_at": str | None,
+        "user_guid": str | None,
+    }
+)
+_MOMENTS = ("posted_at", "transacted_at")
+
+Transaction = struct_of("Transaction", SETTABLE, _PLAIN)
+
+
+def list_all(call: Call) -> Paged[msgspec.Struct]:
+    """A page of the user's transactions, of some accounts where these are named; unknown accounts have none."""
+    guids = call.query.all("account_guid", "account_guid[]", "account_guids", "account_guids[]")
+    return _page(call, account_ids=_keys(call, guids) if guids else None)
+
+
+def of_account(call: Call) -> Paged[msgspec.Struct]:
+    account = accounts.read(call.unit, call.user_id, call.params["account_guid"])
+    return _page(call, account_ids=(account.id,))
+
+
+def of_member(call: Call) -> Paged[msgspec.Struct]:
+    member = members.read(call.unit, call.user_id, call.params["member_guid"], now=call.now)
+    return _page(call, member_id=member.id)
+
+
+def read(call: Call) -> msgspec.Struct:
+    return wire(transactions.read(call.unit, call.user_id, call.params["transaction_guid"]))
+
+
+def wire(transaction: transactions.Transaction) -> msgspec.Struct:
+    facts = transaction.facts
+    values = resolve(facts, SETTABLE)
+    for name in _MOMENTS:
+        values[name] = timestamp(values[name])
+        values[f"feed_{name}"] = timestamp(values[f"feed_{name}"])
+    named(values, (("transaction_type", TYPES),))
+    category_guid, category_name = UNCATEGORIZED
+    return Transaction(
+        **values,
+        **dict.fromkeys(_FLAGS, False),
+        **dict.fromkeys(_UNKNOWN_YET),
+        account_guid=transaction.account_guid,
+        category_guid=category_guid,
+        category_name=category_name,
+        category_set_by=SetBy.SYSTEM,
+        category_set_by_name=SetBy.SYSTEM.name,
+        created_at=timestamp(transaction.created_at),
+        extended_transaction_type=facts.feed.get("extended_transaction_type"),
+        external_guid=transaction.provider_id,
+        feed_status=int(transaction.status),
+        guid=transaction.guid,
+        is_recurring=None,
+        member_guid=transaction.member_guid,
+        member_is_managed_by_user=True,
+        merchant_category_code=facts.feed.get("merchant_category_code"),
+        original_description=facts.feed.get("description"),
+        status=int(transaction.status),
+        status_name=transaction.status.name,
+        status_set_by=SetBy.FEED,
+        status_set_by_name=SetBy.FEED.name,
+        top_level_category=category_name,
+        top_level_category_guid=category_guid,
+        updated_at=timestamp(transaction.updated_at),
+        user_guid=transaction.user_guid,
+    )
+
+
+def _page(call: Call, *, account_ids: tuple[int, ...] | None = None, member_id: int | None = None) -> Paged[Any]:
+    today = date_of(call.now)
+    which = Filter(
+        from_date=_day(call, "from_date", today - timedelta(days=DAYS_BACK)),
+        to_date=_day(call, "to_date", today + timedelta(days=DAYS_AHEAD)),
+        account_ids=account_ids,
+        member_id=member_id,
+    )
+    page = transactions.page(call.unit, call.user_id, which, call.page)
+    return Paged([wire(transaction) for transaction in page.items], page.page, page.total)
+
+
+def _keys(call: Call, guids: list[str]) -> tuple[int, ...]:
+    wanted = set(guids)
+    return tuple(account.id for account in accounts.list_all(call.unit, call.user_id) if account.guid in wanted)
+
+
+def _day(call: Call, name: str, default: date) -> str:
+    text = call.query.get(name)
+    if not text:
+        return default.isoformat()
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
+    except ValueError as error:
+        raise Malformed(f"{name} must be a date as YYYY-MM-DD.") from error

@@ -1,0 +1,129 @@
+"""What the two partner faces (SSO, MDX Real Time) share: an API key per client, JSON or XML by Accept or suffix.
+
+Errors are `{"error": {"code", "status", "message"}}` on both; clients act on the HTTP status.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from xml.etree import ElementTree as ET
+
+from fanlight.api.codec import encode
+from fanlight.base import errors
+from fanlight.base.asgi import Headers, Request, Response, RouteTree
+from fanlight.base.errors import Refusal
+from fanlight.core import clients
+from fanlight.runtime import Runtime
+from fanlight.storage.unit import Unit
+
+KEY_HEADER = b"md-api-key"
+SUFFIXES = (".json", ".xml")
+
+STATUSES: dict[type[Refusal], tuple[int, str]] = {
+    errors.Malformed: (400, "bad_request"),
+    errors.MissingParams: (400, "bad_request"),
+    errors.Unauthenticated: (401, "unauthorized"),
+    errors.SessionEnded: (401, "unauthorized"),
+    errors.Forbidden: (403, "forbidden"),
+    errors.NotFound: (404, "not_found"),
+    errors.MethodRefused: (405, "method_not_allowed"),
+    errors.Conflict: (409, "conflict"),
+    errors.TooLarge: (413, "payload_too_large"),
+    errors.OAuthUnsupported: (400, "bad_request"),
+    errors.Unprocessable: (422, "unprocessable_entity"),
+    errors.Busy: (503, "service_unavailable"),
+}
+
+
+class Call(NamedTuple):
+    """One request of a client, in the middle of its unit."""
+
+    runtime: Runtime
+    unit: Unit
+    client: clients.Client
+    params: Mapping[str, str]
+    body: bytes
+    now: int
+
+
+class Route(NamedTuple):
+    """One operation of a partner face; an answer of None is 204."""
+
+    method: str
+    path: str
+    run: Callable[[Call], dict[str, Any] | None]
+    summary: str
+
+
+class Face(NamedTuple):
+    """A partner face: its routes, the media type it speaks, and whether its error `status` is a number."""
+
+    tree: RouteTree[Route]
+    media_type: str
+    numeric_status: bool
+
+    async def serve(self, runtime: Runtime, request: Request) -> Response:
+        """Answer one request, refusals too."""
+        as_xml = wants_xml(request)
+        try:
+            match = self.tree.find(request.method, request.path)
+            key = request.header(KEY_HEADER)
+            body = await request.body(runtime.settings.max_body)
+            answer = await runtime.store.write(_run, runtime, match.target, match.params, key, body)
+        except Refusal as refusal:
+            return self.refused(refusal, as_xml=as_xml)
+        if answer is None:
+            return Response(204)
+        return self._response(200, answer, as_xml=as_xml)
+
+    def refused(self, refusal: Refusal, *, as_xml: bool) -> Response:
+        status, word = STATUSES[type(refusal)]
+        shown = {"code": str(status), "status": status} if self.numeric_status else {"code": status, "status": word}
+        headers: Headers = []
+        if isinstance(refusal, errors.MethodRefused) and refusal.allow:
+            headers.append((b"allow", ", ".join(refusal.allow).encode()))
+        if isinstance(refusal, errors.Busy):
+            headers.append((b"retry-after", str(refusal.retry_after).encode()))
+        return self._response(status, {"error": {**shown, "message": refusal.message}}, as_xml=as_xml, headers=headers)
+
+    def internal(self) -> Response:
+        """Our own fault; what it was stands in the log only."""
+        shown = {"code": 500, "status": 500 if self.numeric_status else "internal_error"}
+        message = "Something went wrong on our side."
+        return self._response(500, {"error": {**shown, "message": message}}, as_xml=False)
+
+    def _response(
+        self, status: int, value: Mapping[str, Any], *, as_xml: bool, headers: Headers | None = None
+    ) -> Response:
+        kind = "xml" if as_xml else "json"
+        content_type = (b"content-type", f"{self.media_type}+{kind}".encode())
+        return Response(status, to_xml(value) if as_xml else encode(value), [content_type, *(headers or [])])
+
+
+def wants_xml(request: Request) -> bool:
+    """Accept decides where it names one of the two, else the path's suffix."""
+    accept = (request.header(b"accept") or "").lower()
+    if "json" in accept:
+        return False
+    return "xml" in accept or request.path.endswith(".xml")
+
+
+def to_xml(value: Mapping[str, Any]) -> bytes:
+    """An object with one root as XML elements of the same names; null is an empty element."""
+    ((root, inner),) = value.items()
+    element = ET.Element(root)
+    for name, content in inner.items():
+        child = ET.SubElement(element, name)
+        child.text = None if content is None else _text(content)
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(element)
+
+
+def _text(content: Any) -> str:
+    text = str(content).lower() if isinstance(content, bool) else str(content)
+    return "".join(character for character in text if character >= " " or character in "\t\n\r")
+
+
+def _run(
+    unit: Unit, runtime: Runtime, route: Route, params: dict[str, str], key: str | None, body: bytes
+) -> dict[str, Any] | None:  # fmt: skip
+    client = clients.authenticate(unit, params["client_id"], key)
+    return route.run(Call(runtime, unit, client, params, body, runtime.clock()))

@@ -1,0 +1,57 @@
+"""The documented user names that make the bank misbehave; any other name is an ordinary customer."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+PASSWORD = "correct"  # noqa: S105  (printed on the login page: the bank is simulated)
+
+
+class Stage(StrEnum):
+    """Where on the way a special user's fault shows."""
+
+    AT_AUTHORIZATION = "1. At the authorization"
+    AFTER_CODE = "2. At the token endpoint"
+    AT_DATA = "3. At the data endpoints"
+
+
+class SpecialUser(NamedTuple):
+    """A user name and what happens to whoever signs in with it."""
+
+    name: str
+    stage: Stage
+    effect: str
+
+
+_A, _T, _D = Stage.AT_AUTHORIZATION, Stage.AFTER_CODE, Stage.AT_DATA
+
+SPECIAL_USERS = (
+    SpecialUser("access_denied", _A, "The redirect carries access_denied, as if the customer had declined."),
+    SpecialUser("login_required", _A, "The redirect carries login_required."),
+    SpecialUser("account_selection_required", _A, "The redirect carries account_selection_required."),
+    SpecialUser("consent_required", _A, "The redirect carries consent_required."),
+    SpecialUser("interaction_required", _A, "The redirect carries interaction_required."),
+    SpecialUser("server_error", _A, "The redirect carries server_error."),
+    SpecialUser("temporarily_unavailable", _A, "The redirect carries temporarily_unavailable."),
+    SpecialUser("invalid_scope", _A, "The redirect carries invalid_scope."),
+    SpecialUser("invalid_request", _A, "The redirect carries invalid_request."),
+    SpecialUser("unauthorized_client", _A, "The redirect carries unauthorized_client."),
+    SpecialUser("token_invalid_grant", _T, "Every token request is refused with invalid_grant."),
+    SpecialUser("token_invalid_client", _T, "Every token request is refused with 401 invalid_client."),
+    SpecialUser("token_server_error", _T, "The token endpoint answers 500 in plain text."),
+    SpecialUser("token_slow", _T, "The token endpoint hangs for a minute, then answers."),
+    SpecialUser("token_garbage", _T, "The token endpoint answers 200 with text that is not JSON."),
+    SpecialUser("bad_id_token", _T, "The id_token is signed with a key that is not the bank's."),
+    SpecialUser("no_id_token", _T, "There is no id_token; the subject is only at /customers/current."),
+    SpecialUser("data_unavailable", _D, "Every data request answers 503 with FDX error 501."),
+    SpecialUser("data_garbage", _D, "Every data request answers 200 with text that is not JSON."),
+    SpecialUser("data_huge", _D, "Every data request answers many megabytes that never become a document."),
+    SpecialUser("data_endless", _D, "Lists never end: every page has a fresh nextPageKey."),
+    SpecialUser("data_slow", _D, "Every data request hangs for a minute, then answers."),
+    SpecialUser("data_unauthorized", _D, "Every data request answers 401, however fresh the token."),
+    SpecialUser("data_throttled", _D, "Every data request answers 429 with Retry-After."),
+    SpecialUser("data_flaky", _D, "The first request of each path answers 503, later ones work."),
+    SpecialUser("data_one_bad_account", _D, "The credit card's transactions answer 500, the rest is fine."),
+    SpecialUser("data_no_accounts", _D, "The customer has no accounts."),
+)
+
+AUTHORIZATION_ERRORS = frozenset(user.name for user in SPECIAL_USERS if user.stage is Stage.AT_AUTHORIZATION)

@@ -1,0 +1,131 @@
+"""Talks FDX: follows pages, hands every document to `translate`, and turns refusals into sayings."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import date
+from typing import Any, Literal
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+from uuid import uuid4
+
+import msgspec
+
+from fanlight.institutions.fdx import translate
+from fanlight.institutions.http import Http, Reply
+from fanlight.institutions.port import AccessToken, FeedAccount, FeedTransaction, Said, Saying
+
+
+class FdxDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An FDX data provider as its entry describes it; deviations are named here, never coded."""
+
+    base_url: str
+    page_size: int = 100
+    max_pages: int = 500
+    max_records: int = 200_000
+    dates: Literal["date", "time"] = "date"
+    """`startDate`/`endDate` of FDX 6, or `startTime`/`endTime` of 5."""
+    card_balance: Literal["owed", "signed"] = "owed"
+    """Whether a card's currentBalance is positive when owed (the standard) or negative."""
+
+
+class FdxConnector:
+    """A connector for one institution."""
+
+    def __init__(self, details: FdxDetails, http: Http, *, allow_private: bool) -> None:
+        self._details = details
+        self._http = http
+        self._allow_private = allow_private
+
+    async def subject(self, token: AccessToken) -> str | None:
+        document = await self._get(self._url("/customers/current"), token)
+        return translate.customer_id(document)
+
+    async def accounts(self, token: AccessToken) -> list[FeedAccount]:
+        found = self._pages("/accounts", {"resultType": "details"}, "accounts", token)
+        owed = self._details.card_balance == "owed"
+        return [translate.account(entry, card_balance_is_owed=owed) async for entry in found]
+
+    async def transactions(
+        self, token: AccessToken, account: FeedAccount, start: date, end: date
+    ) -> list[FeedTransaction]:
+        path = f"/accounts/{quote(account.provider_id, safe='')}/transactions"
+        found = self._pages(path, self._range(start, end), "transactions", token)
+        return [translate.transaction(entry) async for entry in found]
+
+    def _range(self, start: date, end: date) -> dict[str, str]:
+        """Both ends, always: without dates a provider gives its last days only."""
+        if self._details.dates == "date":
+            return {"startDate": start.isoformat(), "endDate": end.isoformat()}
+        return {"startTime": f"{start.isoformat()}T00:00:00Z", "endTime": f"{end.isoformat()}T23:59:59Z"}
+
+    async def _pages(
+        self, path: str, query: Mapping[str, str], name: str, token: AccessToken
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Every entry of every page. A cursor seen before, too many pages or records end the run, never loop it."""
+        first = {**query, "limit": str(self._details.page_size)}
+        url: str | None = self._url(path, first)
+        seen: set[str] = set()
+        records = 0
+        while url is not None:
+            if url in seen or len(seen) >= self._details.max_pages:
+                raise Said(Saying.TOO_MUCH, f"{name} do not end")
+            seen.add(url)
+            document = await self._get(url, token)
+            for entry in translate.entries(document, name):
+                records += 1
+                if records > self._details.max_records:
+                    raise Said(Saying.TOO_MUCH, f"more than {self._details.max_records} {name}")
+                yield entry
+            url = self._next(document, url, path, first)
+
+    def _next(self, document: Mapping[str, Any], url: str, path: str, query: Mapping[str, str]) -> str | None:
+        link, cursor = translate.next_page(document)
+        if link:
+            return self._same_origin(urljoin(url, link))
+        if cursor:
+            name, value = cursor
+            return self._url(path, {**query, name: value})
+        return None
+
+    def _same_origin(self, url: str) -> str:
+        """A link may lead nowhere else: the bearer goes with it."""
+        if urlsplit(url)[:2] != urlsplit(self._details.base_url)[:2]:
+            raise Said(Saying.GIBBERISH, "a page link leads to another origin")
+        return url
+
+    def _url(self, path: str, query: Mapping[str, str] | None = None) -> str:
+        base = self._details.base_url.rstrip("/") + path
+        return f"{base}?{urlencode(query)}" if query else base
+
+    async def _get(self, url: str, token: AccessToken) -> dict[str, Any]:
+        bearer = await token.current()
+        reply = await self._send(url, bearer)
+        if reply.status == 401:
+            reply = await self._send(url, await token.after_refusal(bearer))
+        if reply.status not in (200, 206):
+            raise refusal(reply)
+        document = reply.json()
+        if not isinstance(document, dict):
+            raise Said(Saying.GIBBERISH, "the answer is not an object")
+        return document
+
+    async def _send(self, url: str, bearer: str) -> Reply:
+        headers = {
+            "authorization": f"Bearer {bearer}",
+            "x-fapi-interaction-id": str(uuid4()),
+            "fdx-api-actor-type": "BATCH",
+        }
+        return await self._http.get(url, headers, allow_private=self._allow_private)
+
+
+def refusal(reply: Reply) -> Said:
+    """What an answer that is not data says: by the FDX code where there is one, else by the HTTP status."""
+    code = translate.error_code(reply.body)
+    detail = f"HTTP {reply.status}, FDX code {code or 'none'}"
+    if reply.status == 401 or code in ("602", "603"):
+        return Said(Saying.CONSENT_EXPIRED, detail)
+    if code in ("705", "706") or reply.status == 423:
+        return Said(Saying.NEEDS_ATTENTION, detail)
+    if reply.status == 403:
+        return Said(Saying.ACCESS_REFUSED, detail)
+    if code in ("500", "501", "503"):
+        return Said(Saying.UNAVAILABLE, detail)
+    return Said(Saying.GIBBERISH, detail)

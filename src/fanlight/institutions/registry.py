@@ -1,0 +1,129 @@
+"""The registry: an institution's entry as an operator writes it in TOML, and the connector of its protocol."""
+
+import tomllib
+from functools import lru_cache
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from fanlight.institutions.fdx.connector import FdxConnector, FdxDetails
+from fanlight.institutions.http import Http
+from fanlight.institutions.port import Connector
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+
+
+class OAuthServer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An authorization server, pinned: what discovery said on the day the operator added it (RFC 8414)."""
+
+    issuer: Text
+    authorization_endpoint: Text
+    token_endpoint: Text
+    jwks_uri: Text | None = None
+    pushed_authorization_request_endpoint: Text | None = None
+    revocation_endpoint: Text | None = None
+    client_id: Text
+    token_endpoint_auth_method: Literal["client_secret_basic", "client_secret_post"] = "client_secret_basic"  # noqa: S105
+    scope: str = "openid offline_access"
+    authorization_response_iss_parameter_supported: bool = True
+    id_token_signing_alg: Literal["ES256", "PS256", "RS256", "EdDSA"] | None = "ES256"  # noqa: S105
+    """The only algorithm taken; null for a server that gives no id_token."""
+    refresh_is_repeatable: bool = False
+    """Whether a refresh with an unknown outcome may be sent again (the server does not rotate refresh tokens)."""
+
+
+class Details(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How to speak to an institution, without its secrets."""
+
+    protocol: Literal["fdx", "none"]
+    allow_private: bool = False
+    oauth: OAuthServer | None = None
+    fdx: FdxDetails | None = None
+
+
+class Secrets(msgspec.Struct, frozen=True, kw_only=True):
+    """What only this server may know of an institution. Sealed at rest, never printed."""
+
+    client_secret: str = ""
+
+    def __repr__(self) -> str:
+        return "Secrets([redacted])"
+
+
+class CredentialEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    guid: str
+    field_name: str
+    field_type: int
+    label: str
+    display_order: int
+
+
+class EntryFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A whole entry as it stands in a TOML file."""
+
+    code: Code
+    name: Text
+    guid: str | None = None
+    url: str | None = None
+    is_test: bool = False
+    popularity: int = 0
+    protocol: Literal["fdx", "none"] = "fdx"
+    allow_private: bool = False
+    client_secret: str = ""
+    oauth: OAuthServer | None = None
+    fdx: FdxDetails | None = None
+    credentials: tuple[CredentialEntry, ...] = ()
+
+    @property
+    def details(self) -> Details:
+        return Details(protocol=self.protocol, allow_private=self.allow_private, oauth=self.oauth, fdx=self.fdx)
+
+
+class EntryError(ValueError):
+    """An entry cannot be used; the message says which field and why."""
+
+
+def parse_entry(text: str) -> EntryFile:
+    """Read a TOML entry; raises EntryError."""
+    try:
+        entry = msgspec.convert(tomllib.loads(text), EntryFile)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise EntryError(f"The entry cannot be read: {error}") from error
+    check(entry)
+    return entry
+
+
+def check(entry: EntryFile) -> None:
+    """Refuse endpoints that a grant must not be sent to: anything but https, unless the entry allows private hosts."""
+    if entry.protocol == "fdx" and (entry.fdx is None or entry.oauth is None):
+        raise EntryError("An fdx entry needs the tables [oauth] and [fdx].")
+    for url in _endpoints(entry):
+        parts = urlsplit(url)
+        plain = parts.scheme == "http" and entry.allow_private
+        if not (parts.scheme == "https" or plain) or not parts.hostname or parts.username or parts.fragment:
+            raise EntryError(f"{url} must be an https URL without user information and fragment.")
+
+
+@lru_cache(maxsize=4096)
+def parse_details(text: str) -> Details:
+    """The details of an institution as they are kept in the database."""
+    return msgspec.json.decode(text, type=Details)
+
+
+def connector(details: Details, http: Http) -> Connector | None:
+    """What speaks the institution's protocol; None when nothing does yet."""
+    if details.fdx is not None:
+        return FdxConnector(details.fdx, http, allow_private=details.allow_private)
+    return None
+
+
+def _endpoints(entry: EntryFile) -> list[str]:
+    server, data = entry.oauth, entry.fdx
+    urls = [data.base_url] if data else []
+    if server:
+        urls += [server.issuer, server.authorization_endpoint, server.token_endpoint]
+        optional = (server.jwks_uri, server.pushed_authorization_request_endpoint, server.revocation_endpoint)
+        urls += [url for url in optional if url]
+    return urls

@@ -1,0 +1,171 @@
+"""Authorization servers, spoken to: push a request, redeem a code, refresh, revoke, fetch keys.
+
+Nothing here is sent twice by itself: whether a code or a refresh token may be sent again is for the caller to know.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from fanlight.core.institutions import Institution
+from fanlight.institutions.http import Http, Reply
+from fanlight.institutions.port import Said, Saying, Tokens
+from fanlight.institutions.registry import Details, OAuthServer, Secrets, parse_details
+from fanlight.oauth import id_tokens
+from fanlight.oauth.authorize import client_authentication, reason_of_error
+from fanlight.storage.vault import Vault
+
+MAX_TOKEN = 16_384
+
+
+class AuthorizationServer:
+    """One institution's server, with this server's credentials there."""
+
+    def __init__(self, details: Details, secrets: Secrets, http: Http, key_cache: dict[str, dict[str, Any]]) -> None:
+        if details.oauth is None:
+            raise Said(Saying.CLIENT_REFUSED, "the institution has no OAuth server")
+        self.config: OAuthServer = details.oauth
+        self._secret = secrets.client_secret
+        self._http = http
+        self._allow_private = details.allow_private
+        self._keys = key_cache
+
+    async def push(self, parameters: Mapping[str, str]) -> dict[str, str]:
+        """Push a request where there is an endpoint for it (RFC 9126); the parameters that the browser carries."""
+        endpoint = self.config.pushed_authorization_request_endpoint
+        if endpoint is None:
+            return dict(parameters)
+        reply = await self._post(endpoint, parameters)
+        if reply.status != 201:
+            raise _oauth_refusal(reply)
+        request_uri = _mapping(reply.json()).get("request_uri")
+        if not isinstance(request_uri, str) or not request_uri:
+            raise Said(Saying.GIBBERISH, "the pushed request has no request_uri")
+        return {"client_id": self.config.client_id, "request_uri": request_uri}
+
+    async def redeem(self, code: str, verifier: str, redirect_uri: str) -> Tokens:
+        """Exchange a code, once."""
+        fields = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
+            "code_verifier": verifier,
+        }
+        return await self._tokens(fields)
+
+    async def refresh(self, refresh_token: str) -> Tokens:
+        """Use a refresh token, once; an answer without a new one keeps the old."""
+        fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        tokens = await self._tokens(fields)
+        if tokens.refresh_token is None:
+            return msgspec.structs.replace(tokens, refresh_token=refresh_token)
+        return tokens
+
+    async def revoke(self, tokens: Tokens) -> None:
+        """End a grant (RFC 7009), the refresh token first; a server without the endpoint has nothing to be told."""
+        endpoint = self.config.revocation_endpoint
+        if endpoint is None:
+            return
+        hint = "refresh_token" if tokens.refresh_token else "access_token"
+        fields = {"token": tokens.refresh_token or tokens.access_token, "token_type_hint": hint}
+        reply = await self._post(endpoint, fields)
+        if reply.status >= 400:
+            raise _oauth_refusal(reply)
+
+    async def subject(self, tokens: Tokens, *, nonce: str, now: int) -> str | None:
+        """Who authorised, by the id_token; None where the institution gives none."""
+        if self.config.id_token_signing_alg is None or tokens.id_token is None:
+            return None
+        keys = await self._keys_for(id_tokens.key_id(tokens.id_token))
+        return id_tokens.subject(
+            tokens.id_token, keys, self.config, nonce=nonce, access_token=tokens.access_token, now=now
+        )
+
+    async def _keys_for(self, kid: str | None) -> dict[str, Any]:
+        """The server's key set; fetched again, once, when it does not hold the named key."""
+        url = self.config.jwks_uri
+        if url is None:
+            raise Said(Saying.GIBBERISH, "an id_token, and no jwks_uri to check it with")
+        keys = self._keys.get(url)
+        if keys is None or not _holds(keys, kid):
+            reply = await self._http.get(url, {}, allow_private=self._allow_private)
+            keys = self._keys[url] = _key_set(reply)
+        return keys
+
+    async def _tokens(self, fields: Mapping[str, str]) -> Tokens:
+        reply = await self._post(self.config.token_endpoint, fields)
+        if reply.status != 200:
+            raise _oauth_refusal(reply)
+        try:
+            tokens = msgspec.convert(reply.json(), Tokens, strict=False)
+        except msgspec.ValidationError as error:
+            raise Said(Saying.GIBBERISH, "the token answer has another shape") from error
+        if not tokens.access_token or max(map(len, _texts(tokens))) > MAX_TOKEN:
+            raise Said(Saying.GIBBERISH, "the token answer has an empty or oversized token")
+        return tokens
+
+    async def _post(self, url: str, fields: Mapping[str, str]) -> Reply:
+        headers, own = client_authentication(self.config, self._secret)
+        return await self._http.post_form(url, {**fields, **own}, headers, allow_private=self._allow_private)
+
+
+class AuthorizationServers:
+    """Finds the server of an institution, its secrets opened; keys are cached by their URL."""
+
+    def __init__(self, http: Http, vault: Vault) -> None:
+        self._http = http
+        self._vault = vault
+        self._keys: dict[str, dict[str, Any]] = {}
+
+    def of(self, institution: Institution) -> AuthorizationServer:
+        secrets = open_secrets(self._vault, institution)
+        return AuthorizationServer(parse_details(institution.details), secrets, self._http, self._keys)
+
+
+def seal_secrets(vault: Vault, guid: str, secrets: Secrets) -> bytes:
+    return vault.seal("institution", guid, msgspec.json.encode(secrets))
+
+
+def open_secrets(vault: Vault, institution: Institution) -> Secrets:
+    if institution.secrets is None:
+        return Secrets()
+    return msgspec.json.decode(vault.open("institution", institution.guid, institution.secrets), type=Secrets)
+
+
+def _oauth_refusal(reply: Reply) -> Said:
+    """What a refusal of an OAuth endpoint says (RFC 6749 5.2): by its error code, else by the status."""
+    try:
+        error = _mapping(reply.json()).get("error")
+    except Said:
+        error = None
+    named = error if isinstance(error, str) and len(error) < 64 else None
+    detail = f"HTTP {reply.status}, error {named or 'none'}"
+    if reply.status == 429:
+        return Said(Saying.THROTTLED, detail, retry_after=reply.retry_after)
+    if reply.status >= 500:
+        return Said(Saying.UNAVAILABLE, detail)
+    if named == "invalid_grant":
+        return Said(Saying.CONSENT_EXPIRED, detail)
+    if named and reason_of_error(named).name == "SERVER_ERROR":
+        return Said(Saying.CLIENT_REFUSED, detail)
+    return Said(Saying.GIBBERISH, detail)
+
+
+def _key_set(reply: Reply) -> dict[str, Any]:
+    document = _mapping(reply.json())
+    if reply.status != 200 or not isinstance(document.get("keys"), list):
+        raise Said(Saying.GIBBERISH, "the key set cannot be read")
+    return document
+
+
+def _holds(keys: Mapping[str, Any], kid: str | None) -> bool:
+    return kid is None or any(isinstance(key, dict) and key.get("kid") == kid for key in keys["keys"])
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(tokens: Tokens) -> list[str]:
+    return [text for text in (tokens.access_token, tokens.refresh_token, tokens.id_token) if text]

@@ -1,0 +1,351 @@
+"""OAuth windows: the one-time URI that sends a person to an institution, and what happens when they come back.
+
+`issue` makes the URI, `open` spends it and sends the browser on, `close` takes the callback. Each step is taken at
+most once, by a conditional update; institutions are spoken to between units, never inside one.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+import msgspec
+
+from fanlight.base.clock import Clock
+from fanlight.base.errors import Malformed, OAuthUnsupported
+from fanlight.base.tokens import Token, digest, new_secret, parse
+from fanlight.core import clients, grants, institutions, members, oauth_states, redirects
+from fanlight.core.connection_status import Status
+from fanlight.core.institutions import Institution
+from fanlight.core.members import Member
+from fanlight.core.oauth_states import ErrorReason, OAuthState, Phase, WindowOptions
+from fanlight.core.sessions import Session
+from fanlight.institutions.port import Connector, Said, Tokens
+from fanlight.oauth import authorize
+from fanlight.oauth.authorize import CALLBACK_PATH, Attempt
+from fanlight.oauth.grants import Grants
+from fanlight.oauth.outcomes import Outcome, Trouble, outcome_of
+from fanlight.oauth.servers import AuthorizationServers
+from fanlight.settings import Settings
+from fanlight.storage.engine import Store
+from fanlight.storage.unit import Unit
+from fanlight.storage.vault import Vault
+
+log = logging.getLogger(__name__)
+
+PURPOSE = "window"
+SHOWN_SCHEME = "MX"
+
+
+class Opened(NamedTuple):
+    """A spent window: where the browser goes, and the cookie that binds it to this attempt."""
+
+    location: str
+    cookie_name: str
+    cookie_value: str
+
+
+class Callback(NamedTuple):
+    """What came back through the browser."""
+
+    state: str | None
+    code: str | None
+    iss: str | None
+    error: str | None
+
+
+class _Found(NamedTuple):
+    """An attempt with what it belongs to."""
+
+    state: OAuthState
+    member: Member
+    institution: Institution
+    client: clients.Client
+
+
+class _Redeemed(NamedTuple):
+    """A grant that is not stored yet, and whose it is."""
+
+    tokens: Tokens
+    subject: str | None
+
+
+class Windows:
+    """Everything that is done with windows. `start_aggregation` begins a job for a member inside a unit."""
+
+    def __init__(
+        self, *, settings: Settings, public_url: Callable[[], str], store: Store, vault: Vault, clock: Clock,
+        servers: AuthorizationServers, grants: Grants, connector: Callable[[Institution], Connector | None],
+        start_aggregation: Callable[[Unit, Member], Member],
+    ) -> None:  # fmt: skip
+        self._settings = settings
+        self._public_url = public_url
+        self._store = store
+        self._vault = vault
+        self._clock = clock
+        self._servers = servers
+        self._grants = grants
+        self._connector = connector
+        self._start_aggregation = start_aggregation
+
+    def issue(self, unit: Unit, session: Session, member: Member, options: WindowOptions) -> str:
+        """A fresh URI for the member; earlier unopened ones die. Raises OAuthUnsupported, Malformed."""
+        if not member.institution_supports_oauth:
+            raise OAuthUnsupported("Member cannot use OAuth")
+        self.check_options(unit, session, options)
+        now = self._clock()
+        secret = new_secret()
+        expires_at = now + self._settings.window_lifetime
+        key = oauth_states.issue(unit, member, options, secret.hash, now=now, expires_at=expires_at)
+        return f"{self._public_url()}/oauth/predirect_to/{member.guid}/{secret.text(key)}?{_shown(options)}"
+
+    def check_options(self, unit: Unit, session: Session, options: WindowOptions) -> None:
+        """Raise Malformed for an end of the window that this client may not have."""
+        if options.client_redirect_url is not None and options.referral_source != "APP":
+            raise Malformed("client_redirect_url needs referral_source APP or is_mobile_webview true.")
+        if options.client_redirect_url is None and options.url_scheme is None:
+            return
+        allowed = _allowed(unit, session.client_id)
+        if options.client_redirect_url is not None:
+            redirects.check_redirect(options.client_redirect_url, allowed)
+        if options.url_scheme is not None:
+            redirects.check_scheme(options.url_scheme, allowed)
+
+    async def open(self, member_guid: str, token_text: str) -> Opened | Outcome | Trouble:
+        """Spend a window and prepare the request at the institution."""
+        token = parse(token_text)
+        if token is None:
+            return Trouble.unknown(member_guid)
+        attempt, state_secret, cookie = authorize.new_attempt(), new_secret(), secrets.token_urlsafe(32)
+        found = await self._store.write(
+            self._spend, member_guid, token, attempt, state=state_secret.hash, cookie=digest(cookie)
+        )
+        if isinstance(found, Trouble):
+            return found
+        state = state_secret.text(found.state.id)
+        try:
+            server = self._servers.of(found.institution)
+            parameters = authorize.request_parameters(server.config, self.redirect_uri, state, attempt)
+            carried = await server.push(parameters)
+        except Said as said:
+            log.warning("window %s could not be opened: %s", found.state.guid, said)
+            return await self._fail(found, authorize.reason_of_saying(said.saying))
+        location = authorize.authorization_url(server.config, carried)
+        return Opened(location, self.cookie_name(found.state.id), cookie)
+
+    async def close(self, callback: Callback, cookies: dict[str, str]) -> Outcome | Trouble:
+        """Take a callback: claim the attempt, redeem the code, keep the grant, tell the outcome."""
+        token = parse(callback.state or "")
+        if token is None:
+            return Trouble.unknown("")
+        cookie = cookies.get(self.cookie_name(token.id), "")
+        found = await self._store.write(self._take, token.id, token.secret_hash, digest(cookie))
+        if isinstance(found, Trouble):
+            return found
+        try:
+            refused = self._refused(found, callback)
+            if refused is not None:
+                return await self._fail(found, refused)
+            redeemed = await self._redeem(found, callback.code or "")
+        except Said as said:
+            log.warning("window %s was not redeemed: %s", found.state.guid, said)
+            return await self._fail(found, authorize.reason_of_saying(said.saying))
+        return await self._store.write_durable(self._finish, found, redeemed)
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where institutions send the browser back: the same for every one of them, so `iss` tells them apart."""
+        return self._public_url() + CALLBACK_PATH
+
+    def cookie_name(self, key: int) -> str:
+        """The attempt's cookie; on https its prefix makes browsers refuse one from a subdomain or plain http."""
+        prefix = "__Host-" if self._public_url().startswith("https:") else ""
+        return f"{prefix}fanlight_oauth_{key}"
+
+    def _spend(
+        self, unit: Unit, member_guid: str, token: Token, attempt: Attempt, *, state: bytes, cookie: bytes
+    ) -> "_Found | Trouble":
+        now = self._clock()
+        window = oauth_states.by_token(unit, token.id, token.secret_hash)
+        if window is None or window.member_guid != member_guid:
+            return Trouble.unknown(member_guid)
+        found = self._find(unit, window)
+        if found is None or (_never_opened(window) and window.at(now).phase == Phase.FINISHED):
+            return Trouble.unknown(member_guid)
+        until = now + self._settings.attempt_lifetime
+        sealed = self._vault.seal(PURPOSE, _context(window), msgspec.json.encode(attempt))
+        if not oauth_states.open_window(unit, token.id, sealed, state=state, cookie=cookie, now=now, until=until):
+            return Trouble.used(found.institution.name)
+        members.postpone_end(unit, found.member, until=until)
+        return found
+
+    def _take(self, unit: Unit, key: int, state_hash: bytes, cookie_hash: bytes) -> "_Found | Trouble":
+        """The attempt of a callback, for its own browser, once."""
+        now = self._clock()
+        window = oauth_states.by_state(unit, key, state_hash)
+        if window is None or window.cookie_hash is None:
+            return Trouble.unknown("")
+        if not secrets.compare_digest(window.cookie_hash, cookie_hash):
+            return Trouble.other_browser()
+        found = self._find(unit, window)
+        if window.phase == Phase.FINISHED:
+            return Trouble.repeated(self._outcome(unit, window, found))
+        if window.phase == Phase.REDEEMING:
+            return Trouble.in_flight()
+        if found is None or not oauth_states.claim(unit, key, now=now):
+            return Trouble.late()
+        return found
+
+    def _find(self, unit: Unit, window: OAuthState) -> "_Found | None":
+        member = members.find(unit, window.user_id, window.member_id, now=self._clock())
+        if member is None:
+            return None
+        institution = institutions.by_id(unit, member.institution_id)
+        client = clients.of_user(unit, window.user_id)
+        return None if client.disabled_at is not None else _Found(window, member, institution, client)
+
+    def _refused(self, found: "_Found", callback: Callback) -> ErrorReason | None:
+        """Why a callback is not redeemed: the issuer first, for errors too (RFC 9207 2.4)."""
+        server = self._servers.of(found.institution).config
+        if not authorize.issuer_fits(server, callback.iss):
+            return ErrorReason.SESSION_ERROR
+        if callback.error is not None:
+            return authorize.reason_of_error(callback.error)
+        return None if callback.code else ErrorReason.UNKNOWN_ERROR
+
+    async def _redeem(self, found: "_Found", code: str) -> _Redeemed:
+        sealed = found.state.sealed or b""
+        opened = self._vault.open(PURPOSE, _context(found.state), sealed)
+        attempt = Attempt(*msgspec.json.decode(opened, type=tuple[str, str]))
+        server = self._servers.of(found.institution)
+        tokens = await server.redeem(code, attempt.verifier, self.redirect_uri)
+        try:
+            subject = await server.subject(tokens, nonce=attempt.nonce, now=self._clock())
+            if subject is None:
+                subject = await self._subject_from_data(found.institution, tokens)
+        except Said:
+            await self._store.write_durable(self._grants.discard, found.member, found.client.id, tokens)
+            raise
+        return _Redeemed(tokens, subject)
+
+    async def _subject_from_data(self, institution: Institution, tokens: Tokens) -> str | None:
+        connector = self._connector(institution)
+        return None if connector is None else await connector.subject(FreshToken(tokens.access_token))
+
+    def _finish(self, unit: Unit, found: "_Found", redeemed: _Redeemed) -> Outcome:
+        """Keep the grant with the member that it belongs to, which may be an older one of the same person."""
+        now = self._clock()
+        member = members.find(unit, found.member.user_id, found.member.id, now=now)
+        if member is None:
+            self._grants.discard(unit, found.member, found.client.id, redeemed.tokens)
+            return self._failed(unit, found, ErrorReason.SESSION_ERROR)
+        inbound = self._inbound(unit, member, redeemed.subject)
+        if inbound is None:
+            self._grants.discard(unit, member, found.client.id, redeemed.tokens)
+            return self._failed(unit, found, ErrorReason.DENIED)
+        self._grants.replace(unit, inbound, found.client.id, redeemed.subject, redeemed.tokens)
+        connected = members.set_connection(unit, inbound, now=now, status=Status.CONNECTED, expires_at=None)
+        if not found.state.skip_aggregation:
+            connected = self._start_aggregation(unit, connected)
+        oauth_states.succeed(unit, found.state.id, connected.guid, now=now)
+        window = msgspec.structs.replace(
+            found.state, auth_status=oauth_states.AuthStatus.SUCCESS, inbound_member_guid=connected.guid
+        )
+        return self._outcome(unit, window, found)
+
+    def _inbound(self, unit: Unit, member: Member, subject: str | None) -> Member | None:
+        """The member that holds the connection at the end; None when another person authorised a connected one."""
+        if subject is None:
+            return member
+        if member.was_connected:
+            before = grants.last_subject(unit, member)
+            return member if before in (None, subject) else None
+        known = grants.member_of_subject(unit, member.user_id, member.institution_id, subject)
+        return member if known is None else members.by_id(unit, member.user_id, known, now=self._clock())
+
+    async def _fail(self, found: "_Found", reason: ErrorReason) -> Outcome:
+        return await self._store.write(self._failed, found, reason)
+
+    def _failed(self, unit: Unit, found: "_Found", reason: ErrorReason) -> Outcome:
+        oauth_states.fail(unit, found.state.id, reason, now=self._clock())
+        window = msgspec.structs.replace(
+            found.state, auth_status=oauth_states.AuthStatus.ERRORED, error_reason=int(reason)
+        )
+        return self._outcome(unit, window, found)
+
+    def _outcome(self, unit: Unit, window: OAuthState, found: "_Found | None") -> Outcome:
+        client = found.client if found else clients.of_user(unit, window.user_id)
+        origins = tuple(clients.registered(unit, client.id, "origin"))
+        institution = found.institution.name if found else None
+        return outcome_of(window, institution=institution, client=client.name, origins=origins)
+
+
+class FreshToken:
+    """A token that was just given: there is no refresh before the grant is stored."""
+
+    def __init__(self, access_token: str) -> None:
+        self._access_token = access_token
+
+    async def current(self) -> str:
+        return self._access_token
+
+    async def after_refusal(self, refused: str) -> str:
+        return refused
+
+
+def read_options(given: dict[str, object]) -> WindowOptions:
+    """The end of a window as a client asks for it, on GET or beside a new member; raises Malformed."""
+    source = given.get("referral_source") or given.get("oauth_referral_source") or "BROWSER"
+    if source not in ("BROWSER", "APP"):
+        raise Malformed("referral_source must be BROWSER or APP.")
+    if _flag(given, "is_mobile_webview"):
+        source = "APP"
+    return WindowOptions(
+        referral_source=str(source),
+        url_scheme=_text(given, "ui_message_webview_url_scheme"),
+        client_redirect_url=_text(given, "client_redirect_url"),
+        skip_aggregation=_flag(given, "skip_aggregation"),
+    )
+
+
+def _flag(given: dict[str, object], name: str) -> bool:
+    value = given.get(name)
+    if value in (None, "", False, "false"):
+        return False
+    if value in (True, "true"):
+        return True
+    raise Malformed(f"{name} must be true or false.")
+
+
+def _text(given: dict[str, object], name: str) -> str | None:
+    value = given.get(name)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise Malformed(f"{name} must be a text.")
+    return value
+
+
+def _shown(options: WindowOptions) -> str:
+    """The query of a URI, for show: the stored values rule."""
+    fields = {"skip_aggregation": "true"} if options.skip_aggregation else {}
+    fields["referral_source"] = options.referral_source
+    fields["ui_message_webview_url_scheme"] = options.url_scheme or SHOWN_SCHEME
+    if options.client_redirect_url is not None:
+        fields["client_redirect_url"] = options.client_redirect_url
+    return urlencode(fields)
+
+
+def _allowed(unit: Unit, client_id: int) -> redirects.Allowed:
+    client = clients.read(unit, client_id)
+    urls, schemes = (tuple(clients.registered(unit, client_id, kind)) for kind in ("redirect", "scheme"))
+    return redirects.Allowed(urls, schemes, client.loopback_redirects)
+
+
+def _never_opened(window: OAuthState) -> bool:
+    return window.state_hash is None
+
+
+def _context(window: OAuthState) -> str:
+    return f"user={window.user_id}|member={window.member_id}|state={window.id}"

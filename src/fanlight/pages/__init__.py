@@ -1,0 +1,1 @@
+"""The pages a person's browser sees: the ends of the OAuth window, and the API's documentation."""

@@ -1,0 +1,120 @@
+"""The embedded queue: runs tasks in this process's event loop, durable in the same database as everything else.
+
+A task is claimed with a lease, run, and deleted when it is done. One that raises comes again with back-off until
+its attempts are used up; one that the process died in is claimed again after the start.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+from fanlight.base.clock import Clock
+from fanlight.queue import tasks
+from fanlight.queue.tasks import Task
+from fanlight.storage.engine import Store
+
+Handler = Callable[[Task], Awaitable[None]]
+log = logging.getLogger(__name__)
+
+IDLE_SECONDS = 1.0
+FIRST_BACKOFF = 2
+LAST_BACKOFF = 600
+
+
+class EmbeddedQueue:
+    """`handlers` maps a kind to a coroutine; a handler may finish its task itself, in its own last unit.
+
+    `every` is housekeeping: seconds, and what is done that often.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, handlers: Mapping[str, Handler], *,
+        concurrency: int, attempts: int, timeout: int, every: "tuple[int, Callable[[], Awaitable[None]]]",
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._clock = clock
+        self._handlers = handlers
+        self._concurrency = concurrency
+        self._attempts = attempts
+        self._timeout = timeout
+        self._every = every
+        self._woken = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loops: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Take back what a dead process held, and begin."""
+        self._loop = asyncio.get_running_loop()
+        await self._store.write(tasks.release_all)
+        self._loops = [
+            asyncio.create_task(self._work(), name="queue"),
+            asyncio.create_task(self._repeat(), name="housekeeping"),
+        ]
+
+    async def stop(self) -> None:
+        """Claim no more; tasks that are under way are cancelled and come again at the next start."""
+        running = [*self._running, *self._loops]
+        for job in running:
+            job.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def wake(self) -> None:
+        """There may be something to do. May be called from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def _work(self) -> None:
+        while True:
+            self._woken.clear()
+            free = self._concurrency - len(self._running)
+            claimed = await self._claim(free) if free > 0 else []
+            for task in claimed:
+                job = asyncio.create_task(self._run(task), name=f"task-{task.id}")
+                self._running.add(job)
+                job.add_done_callback(self._done)
+            if not claimed:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), IDLE_SECONDS)
+
+    async def _repeat(self) -> None:
+        seconds, work = self._every
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await work()
+            except Exception:
+                log.exception("housekeeping failed; it comes again in %s seconds", seconds)
+
+    async def _claim(self, count: int) -> list[Task]:
+        now = self._clock()
+        try:
+            return await self._store.write(tasks.claim, now=now, until=now + 2 * self._timeout, count=count)
+        except Exception:
+            log.exception("tasks cannot be claimed")
+            await asyncio.sleep(IDLE_SECONDS)
+            return []
+
+    def _done(self, job: "asyncio.Task[None]") -> None:
+        self._running.discard(job)
+        self._woken.set()
+
+    async def _run(self, task: Task) -> None:
+        try:
+            async with asyncio.timeout(self._timeout):
+                await self._handlers[task.kind](task)
+            await self._store.write(tasks.finish, task.id)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.exception("task %s (%s) failed at attempt %s", task.id, task.kind, task.attempts)
+            await self._again(task, error)
+
+    async def _again(self, task: Task, error: Exception) -> None:
+        if task.attempts >= self._attempts:
+            log.error("task %s (%s) is given up", task.id, task.kind)
+            await self._store.write(tasks.finish, task.id)
+            return
+        delay = min(LAST_BACKOFF, FIRST_BACKOFF * 4 ** (task.attempts - 1))
+        await self._store.write(tasks.postpone, task.id, at=self._clock() + delay, error=type(error).__name__)

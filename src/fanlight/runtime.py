@@ -1,0 +1,145 @@
+"""The composition root: from settings to everything that runs, put together by hand."""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+
+from fanlight.aggregation.aggregate import AGGREGATE, Aggregations
+from fanlight.base.clock import Clock, system_clock
+from fanlight.core import grants as grant_rows
+from fanlight.core import members, oauth_states, sessions
+from fanlight.core.institutions import Institution
+from fanlight.institutions import registry
+from fanlight.institutions.http import Http
+from fanlight.institutions.port import Connector
+from fanlight.institutions.registry import parse_details
+from fanlight.oauth.grants import REVOKE, Grants
+from fanlight.oauth.servers import AuthorizationServers
+from fanlight.oauth.windows import Windows
+from fanlight.queue.embedded import EmbeddedQueue
+from fanlight.queue.tasks import Task
+from fanlight.settings import Settings
+from fanlight.storage import schema, vault
+from fanlight.storage.engine import Store
+from fanlight.storage.unit import Unit
+from fanlight.storage.vault import Vault
+
+
+class InUse(Exception):
+    """Another process has this data directory open."""
+
+
+class Runtime:
+    """Everything that a face of this server needs. `public_url` is set once the address is known."""
+
+    def __init__(self, settings: Settings, *, clock: Clock = system_clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.public_url = settings.public_url.rstrip("/")
+        self.vault: Vault = vault.load(settings.key_path)
+        path = database_path(settings)
+        self._lock = _lock(settings.data_path)
+        schema.prepare(path)
+        schema.check_key(path, self.vault)
+        self.store = Store(path, full=settings.durability == "full")
+        self.http = Http(
+            timeout=settings.institution_timeout,
+            max_bytes=settings.institution_max_bytes,
+            attempts=settings.institution_attempts,
+            allow_private=settings.allow_private_institutions,
+        )
+        self.queue = self._queue()
+        self.servers = AuthorizationServers(self.http, self.vault)
+        self.grants = Grants(self.store, self.vault, clock, self.servers, self.queue.wake)
+        self.aggregations = Aggregations(
+            settings=settings,
+            store=self.store,
+            clock=clock,
+            grants=self.grants,
+            wake=self.queue.wake,
+            connector=self.connector,
+        )
+        self.windows = Windows(
+            settings=settings,
+            public_url=lambda: self.public_url,
+            store=self.store,
+            vault=self.vault,
+            clock=clock,
+            servers=self.servers,
+            grants=self.grants,
+            connector=self.connector,
+            start_aggregation=self.aggregations.start,
+        )
+
+    async def start(self) -> None:
+        """Begin to work on the queue; what a dead process left is taken up again."""
+        await self.sweep()
+        await self.queue.start()
+
+    async def stop(self) -> None:
+        """Let requests under way end, then close everything."""
+        await self.queue.stop()
+        await self.http.close()
+        self.close()
+
+    def close(self) -> None:
+        """Close what a runtime that was never started holds."""
+        self.store.close()
+        self._lock.close()
+
+    def connector(self, institution: Institution) -> Connector | None:
+        """What speaks an institution's protocol; None when nothing does yet."""
+        return registry.connector(parse_details(institution.details), self.http)
+
+    async def sweep(self) -> None:
+        """End what ran out of time and remove what was deleted long enough ago."""
+        await self.store.write(sweep, self.settings, self.clock())
+
+    def _queue(self) -> EmbeddedQueue:
+        async def aggregate(task: Task) -> None:
+            await self.aggregations.run(task)
+
+        async def revoke(task: Task) -> None:
+            await self.grants.revoke(task)
+
+        return EmbeddedQueue(
+            self.store,
+            self.clock,
+            {AGGREGATE: aggregate, REVOKE: revoke},
+            concurrency=self.settings.queue_concurrency,
+            attempts=self.settings.task_attempts,
+            timeout=2 * self.settings.aggregation_timeout,
+            every=(self.settings.sweep_interval, self.sweep),
+        )
+
+
+def sweep(unit: Unit, settings: Settings, now: int) -> None:
+    """One round of housekeeping."""
+    sessions.purge(unit, now=now)
+    oauth_states.sweep(
+        unit,
+        now=now,
+        abandoned_before=now - settings.redemption_timeout,
+        forgotten_before=now - settings.state_retention,
+    )
+    members.purge(unit, now=now, deleted_before=now - settings.deleted_retention)
+    grant_rows.purge(unit)
+
+
+def database_path(settings: Settings) -> Path:
+    return settings.data_path / "fanlight.db"
+
+
+def _lock(directory: Path) -> IO[str]:
+    """Hold the data directory: two writers on one file would block each other."""
+    directory.mkdir(parents=True, exist_ok=True)
+    handle = (directory / "fanlight.lock").open("w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        handle.close()
+        raise InUse(f"Another fanlight process ({directory}) has this data directory open.") from error
+    handle.write(str(os.getpid()))
+    handle.flush()
+    return handle

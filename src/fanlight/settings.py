@@ -1,0 +1,127 @@
+"""Settings: flags, then environment (`FANLIGHT_PORT`), then a TOML file, then defaults; one frozen value at the end."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+import msgspec
+
+from fanlight.base.redaction import MASK
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+Natural = Annotated[int, msgspec.Meta(ge=0)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
+PREFIX = "FANLIGHT_"
+FILE_VARIABLE = "FANLIGHT_CONFIG"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every limit and place there is. Times are seconds, sizes bytes."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    public_url: str = ""
+    """How browsers reach this server; empty means `http(s)://host:port`. Never taken from a Host header."""
+    data_dir: str = "fanlight-data"
+    key_file: str = ""
+    """The master key; empty means `fanlight.key` in `data_dir`."""
+    durability: Literal["normal", "full"] = "normal"
+    """`full` syncs the disk on every commit; grants and credentials always are."""
+    tls_cert: str = ""
+    tls_key: str = ""
+    trusted_proxies: str = ""
+    """Addresses, comma separated, whose X-Forwarded-For and -Proto are believed."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    max_body: Positive = 1 << 20
+    api_token_lifetime: Positive = 600
+    session_lifetime: Positive = 1800
+    window_lifetime: Positive = 3600
+    attempt_lifetime: Positive = 900
+    """How long a person may take between opening a window and coming back from the institution."""
+    pending_lifetime: Positive = 3600
+    redemption_timeout: Positive = 120
+    """After this a callback whose redemption never came back counts as failed."""
+    state_retention: Positive = 30 * 86_400
+    deleted_retention: Natural = 14 * 86_400
+    sweep_interval: Positive = 60
+
+    history_days: Positive = 90
+    aggregation_throttle: Natural = 10_800
+    aggregation_timeout: Positive = 900
+    queue_concurrency: Positive = 32
+    task_attempts: Positive = 5
+
+    institution_timeout: Positive = 20
+    institution_max_bytes: Positive = 8 << 20
+    institution_max_pages: Positive = 500
+    institution_max_records: Positive = 200_000
+    institution_attempts: Positive = 3
+    allow_private_institutions: bool = False
+    """Let institutions with `allow_private` be on loopback and private addresses."""
+
+    @property
+    def data_path(self) -> Path:
+        return Path(self.data_dir)
+
+    @property
+    def key_path(self) -> Path:
+        return Path(self.key_file) if self.key_file else self.data_path / "fanlight.key"
+
+
+class Loaded(NamedTuple):
+    """The settings, and for each name where its value came from."""
+
+    settings: Settings
+    origins: dict[str, str]
+
+
+class SettingsError(Exception):
+    """A setting has a wrong form or an unknown name; the message says which and where."""
+
+
+def load(flags: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Loaded:
+    """Gather the settings; raises SettingsError."""
+    env = os.environ if environment is None else environment
+    layers = [("default", {}), *_file_layers(env.get(FILE_VARIABLE)), ("environment", _from_environment(env))]
+    layers.append(("flag", {name: value for name, value in flags.items() if value is not None}))
+    values: dict[str, Any] = {}
+    origins = dict.fromkeys(Settings.__struct_fields__, "default")
+    for origin, layer in layers:
+        for name, value in layer.items():
+            if name not in origins:
+                raise SettingsError(f"There is no setting {name} ({origin}).")
+            values[name], origins[name] = value, origin
+    try:
+        return Loaded(msgspec.convert(values, Settings, strict=False), origins)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"A setting is wrong: {error}") from error
+
+
+def show(loaded: Loaded) -> dict[str, dict[str, Any]]:
+    """Each setting with its value and origin, as `fanlight config show` prints them; the key is a path, never shown."""
+    return {
+        name: {"value": MASK if _is_secret(name) and value else value, "origin": loaded.origins[name]}
+        for name, value in msgspec.structs.asdict(loaded.settings).items()
+    }
+
+
+def _is_secret(name: str) -> bool:
+    return name in ("key_file", "tls_key")
+
+
+def _from_environment(env: Mapping[str, str]) -> dict[str, str]:
+    known = {PREFIX + name.upper(): name for name in Settings.__struct_fields__}
+    return {known[key]: value for key, value in env.items() if key in known}
+
+
+def _file_layers(path: str | None) -> list[tuple[str, dict[str, Any]]]:
+    if not path:
+        return []
+    try:
+        return [(path, tomllib.loads(Path(path).read_text(encoding="utf-8")))]
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {error}") from error
