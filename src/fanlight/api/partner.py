@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 from fanlight.api.codec import encode
 from fanlight.base import errors
-from fanlight.base.asgi import Headers, Request, Response, RouteTree
+from fanlight.base.asgi import Headers, Match, Request, Response, RouteTree
 from fanlight.base.errors import Refusal
 from fanlight.core import clients
 from fanlight.runtime import Runtime
@@ -68,7 +68,7 @@ class Face(NamedTuple):
             match = self.tree.find(request.method, request.path)
             key = request.header(KEY_HEADER)
             body = await request.body(runtime.settings.max_body)
-            answer = await runtime.store.write(_run, runtime, match.target, match.params, key, body)
+            answer = await runtime.store.write(_run, runtime, match, key, body)
         except Refusal as refusal:
             return self.refused(refusal, as_xml=as_xml)
         if answer is None:
@@ -122,8 +122,6 @@ def _text(content: Any) -> str:
     return "".join(character for character in text if character >= " " or character in "\t\n\r")
 
 
-def _run(
-    unit: Unit, runtime: Runtime, route: Route, params: dict[str, str], key: str | None, body: bytes
-) -> dict[str, Any] | None:  # fmt: skip
-    client = clients.authenticate(unit, params["client_id"], key)
-    return route.run(Call(runtime, unit, client, params, body, runtime.clock()))
+def _run(unit: Unit, runtime: Runtime, match: Match[Route], key: str | None, body: bytes) -> dict[str, Any] | None:
+    client = clients.authenticate(unit, match.params["client_id"], key)
+    return match.target.run(Call(runtime, unit, client, match.params, body, runtime.clock()))

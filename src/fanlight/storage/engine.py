@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
@@ -165,6 +166,20 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
     if readonly:
         connection.execute("PRAGMA query_only=ON")
     return connection
+
+
+def run_once(path: Path, work: Callable[[Unit], R]) -> R:
+    """Run one unit from a command, beside a server that may be running on the same file."""
+    with closing(connect(path)) as connection:
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(Unit(connection))
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        return result
 
 
 def _run_atomic(work: Callable[..., R], args: Any, kwargs: Any, unit: Unit) -> R:

@@ -42,8 +42,7 @@ class Statement:
 
     def _compile(self) -> None:
         compiled = cast("SQLCompiler", self._build().compile(dialect=_DIALECT))
-        constants = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
-        self._defaults = {name: value for name, value in constants.items() if value is not None}
+        self._defaults = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
         self._text = str(compiled)
 
 

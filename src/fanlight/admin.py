@@ -1,0 +1,64 @@
+"""What an operator does to a server's data from the outside: used by the command line and by the sandbox."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from fanlight.base.guids import new_guid
+from fanlight.core import institutions
+from fanlight.core.institutions import Credential, Entry, Institution
+from fanlight.institutions.registry import EntryFile, Secrets
+from fanlight.oauth.servers import seal_secrets
+from fanlight.runtime import database_path
+from fanlight.settings import Settings
+from fanlight.storage import schema, vault
+from fanlight.storage.engine import run_once
+from fanlight.storage.unit import Unit
+from fanlight.storage.vault import Vault
+
+R = TypeVar("R")
+
+
+def run(settings: Settings, work: Callable[[Unit], R]) -> R:
+    """Run one unit on the settings' database, beside a server that may be running on it."""
+    path = database_path(settings)
+    schema.prepare(path)
+    return run_once(path, work)
+
+
+def open_vault(settings: Settings) -> Vault:
+    """The vault of the settings' key, proven to be this database's. Raises VaultError."""
+    opened = vault.load(settings.key_path)
+    path = database_path(settings)
+    schema.prepare(path)
+    schema.check_key(path, opened)
+    return opened
+
+
+def put_institution(unit: Unit, sealing: Vault, entry: EntryFile, *, now: int) -> Institution:
+    """Add an institution from its entry, or bring it up to date; its secret is sealed."""
+    known = {institution.code: institution for institution in institutions.list_all(unit)}.get(entry.code)
+    guid = known.guid if known else entry.guid or new_guid("INS")
+    sealed = seal_secrets(sealing, guid, Secrets(client_secret=entry.client_secret)) if entry.client_secret else None
+    institution = institutions.put(
+        unit,
+        Entry(
+            guid=guid,
+            code=entry.code,
+            name=entry.name,
+            url=entry.url,
+            protocol=entry.protocol,
+            details=msgspec.json.encode(entry.details).decode(),
+            secrets=sealed,
+            supports_oauth=entry.oauth is not None,
+            is_test=entry.is_test,
+            popularity=entry.popularity,
+        ),
+        now=now,
+    )
+    for field in entry.credentials:
+        values = msgspec.structs.asdict(field)
+        credential = Credential(id=0, **values, created_at=now, updated_at=now)
+        institutions.add_credential(unit, institution.id, credential)
+    return institution

@@ -1,0 +1,150 @@
+"""The OpenAPI 3.1 document, made from the routes and their structs, so that it cannot say anything else."""
+
+from typing import Any
+
+import msgspec
+
+from fanlight import __version__
+from fanlight.api.nexus import sessions
+from fanlight.api.nexus.errors import MEDIA_TYPE
+from fanlight.api.nexus.kit import Param, Route
+from fanlight.api.nexus.routes import ROUTES
+
+MEDIA = MEDIA_TYPE.decode()
+_REASONS = {
+    400: "A parameter or the body is wrong",
+    401: "No live session",
+    403: "Not allowed",
+    404: "There is no such thing for this user",
+    422: "Refused by a rule of the data",
+}
+
+
+class ErrorDetail(msgspec.Struct):
+    """`code` is the HTTP status and one digit; clients act on the status."""
+
+    code: int
+    message: str
+
+
+class Error(msgspec.Struct):
+    error: ErrorDetail
+
+
+class Pagination(msgspec.Struct):
+    current_page: int
+    per_page: int
+    total_entries: int
+    total_pages: int
+
+
+def document(server_url: str) -> dict[str, Any]:
+    """The whole document for a server at a URL."""
+    shapes = _shapes()
+    _, components = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
+    paths: dict[str, dict[str, Any]] = {}
+    for route in ROUTES:
+        for method, path in ((route.method, route.path), *route.also):
+            paths.setdefault(path, {})[method.lower()] = _operation(route, method, path)
+    paths["/sessions"] = {"post": _create_session()}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Fanlight, Nexus face",
+            "version": __version__,
+            "description": "Account aggregation on the MX Nexus wire. Independent of MX.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": server_url}],
+        "security": [{"sessionToken": []}],
+        "tags": [{"name": tag} for tag in dict.fromkeys(["sessions", *(route.tag for route in ROUTES)])],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "sessionToken": {"type": "apiKey", "in": "header", "name": "MD-SESSION-TOKEN"},
+                "apiToken": {"type": "apiKey", "in": "header", "name": "MD-API-TOKEN"},
+            },
+        },
+    }
+
+
+def operation_id(method: str, path: str) -> str:
+    """A stable name: `get_members_member_guid_oauth_window_uri`."""
+    words = path.replace("{", "").replace("}", "").strip("/").replace("/", "_")
+    return f"{method.lower()}_{words}"
+
+
+def _shapes() -> list[type[msgspec.Struct]]:
+    named = [shape for route in ROUTES for shape in (route.shape, route.takes) if shape is not None]
+    return list(dict.fromkeys([*named, Error, Pagination, sessions.Session, sessions.SessionBody]))
+
+
+def _operation(route: Route, method: str, path: str) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "tags": [route.tag],
+        "summary": route.summary,
+        "operationId": operation_id(method, path),
+        "parameters": [*_path_parameters(path), *(_query_parameter(param) for param in route.query)],
+        "responses": {"200": _answer(route)} | {str(status): _error(status) for status in route.errors},
+    }
+    if route.note:
+        operation["description"] = route.note
+    if route.deprecated:
+        operation["deprecated"] = True
+    if route.takes is not None and route.body_root is not None:
+        operation["requestBody"] = _body(route.body_root, route.takes)
+    return operation
+
+
+def _create_session() -> dict[str, Any]:
+    return {
+        "tags": ["sessions"],
+        "summary": "Create a session from an API token",
+        "operationId": "post_sessions",
+        "security": [{"apiToken": []}],
+        "requestBody": _body("session", sessions.SessionBody, required=False),
+        "responses": {"200": _content({"session": _ref(sessions.Session)}, "The session"), "401": _error(401)},
+    }
+
+
+def _answer(route: Route) -> dict[str, Any]:
+    if route.shape is None:
+        if route.method == "GET":
+            return {"description": "A CSV file", "content": {"text/csv": {"schema": {"type": "string"}}}}
+        return _content({}, "Done")
+    inner: dict[str, Any] = _ref(route.shape)
+    if route.many:
+        inner = {"type": "array", "items": inner}
+    properties = {route.root or f"{route.tag}": inner}
+    if route.paged:
+        properties["pagination"] = _ref(Pagination)
+    return _content(properties, route.summary)
+
+
+def _content(properties: dict[str, Any], description: str) -> dict[str, Any]:
+    schema = {"type": "object", "properties": properties, "required": list(properties)}
+    return {"description": description, "content": {MEDIA: {"schema": schema}}}
+
+
+def _error(status: int) -> dict[str, Any]:
+    return {"description": _REASONS[status], "content": {MEDIA: {"schema": _ref(Error)}}}
+
+
+def _body(root: str, shape: type[msgspec.Struct], *, required: bool = True) -> dict[str, Any]:
+    schema = {"type": "object", "properties": {root: _ref(shape)}, "required": [root] if required else []}
+    return {"required": required, "content": {kind: {"schema": schema} for kind in (MEDIA, "application/json")}}
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    names = [segment[1:-1] for segment in path.split("/") if segment.startswith("{")]
+    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+
+
+def _query_parameter(param: Param) -> dict[str, Any]:
+    schema = {"type": "string", "format": "date"} if param.kind == "date" else {"type": param.kind}
+    return {"name": param.name, "in": "query", "description": param.about, "schema": schema}
+
+
+def _ref(shape: type[msgspec.Struct]) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{shape.__name__}"}

@@ -1,0 +1,161 @@
+"""`fanlight client ...` and `fanlight user create`: who may speak to this server, and for whom."""
+
+from typing import Any
+
+import click
+
+from fanlight import admin
+from fanlight.base.clock import system_clock, timestamp
+from fanlight.cli.output import clear_failures, data_option, json_option, settings_from, show, table
+from fanlight.core import clients, users
+from fanlight.storage.unit import Unit
+
+
+@click.group()
+def client() -> None:
+    """Clients, their API keys, and where they may send people back to."""
+
+
+@client.command("create")
+@click.argument("name")
+@click.option("--redirect", "redirect_urls", multiple=True, metavar="URL", help="Allow a client_redirect_url.")
+@click.option("--scheme", "schemes", multiple=True, metavar="NAME", help="Allow an app's URL scheme.")
+@click.option("--origin", "origins", multiple=True, metavar="URL", help="Send messages to this origin only.")
+@click.option("--loopback-redirects", is_flag=True, help="Allow http://localhost URLs on any port (development).")
+@data_option
+@json_option
+@clear_failures
+def client_create(
+    name: str,
+    redirect_urls: tuple[str, ...],
+    schemes: tuple[str, ...],
+    origins: tuple[str, ...],
+    data_dir: str | None,
+    *,
+    loopback_redirects: bool,
+    as_json: bool,
+) -> None:
+    """Make a client and print its API key, which is shown this once."""
+
+    def work(unit: Unit) -> tuple[clients.Client, str]:
+        made, key = clients.create(unit, name, now=system_clock(), loopback_redirects=loopback_redirects)
+        for kind, values in (("redirect", redirect_urls), ("scheme", schemes), ("origin", origins)):
+            for value in values:
+                clients.register(unit, made, kind, value)
+        return made, key
+
+    made, key = _run(data_dir, work)
+    text = f"client_id  {made.name}\napi_key    {key}\nThe key is shown this once."
+    show({"client_id": made.name, "guid": made.guid, "api_key": key}, as_json=as_json, text=text)
+
+
+@client.command("list")
+@data_option
+@json_option
+@clear_failures
+def client_list(data_dir: str | None, *, as_json: bool) -> None:
+    """List the clients."""
+    rows = [_row(found) for found in _run(data_dir, clients.list_all)]
+    show(rows, as_json=as_json, text=table(rows))
+
+
+@client.command("disable")
+@click.argument("name")
+@data_option
+@json_option
+@clear_failures
+def client_disable(name: str, data_dir: str | None, *, as_json: bool) -> None:
+    """Refuse a client from now on; its users' sessions end at once."""
+    _run(data_dir, lambda unit: clients.disable(unit, name, now=system_clock()))
+    show({"client_id": name, "disabled": True}, as_json=as_json, text=f"{name} is disabled.")
+
+
+@client.command("rotate-key")
+@click.argument("name")
+@data_option
+@json_option
+@clear_failures
+def client_rotate_key(name: str, data_dir: str | None, *, as_json: bool) -> None:
+    """Replace a client's API key; the old one ends at once."""
+    key = _run(data_dir, lambda unit: clients.rotate_key(unit, name))
+    show({"client_id": name, "api_key": key}, as_json=as_json, text=f"api_key    {key}\nThe key is shown this once.")
+
+
+def _registration_group(kind: str, about: str) -> click.Group:
+    """`client redirect|scheme|origin add|remove|list`."""
+    group = click.Group(kind, help=about)
+
+    @group.command("add")
+    @click.argument("name")
+    @click.argument("value")
+    @data_option
+    @json_option
+    @clear_failures
+    def add(name: str, value: str, data_dir: str | None, *, as_json: bool) -> None:
+        """Allow it."""
+        _run(data_dir, lambda unit: clients.register(unit, clients.by_name(unit, name), kind, value))
+        show({"client_id": name, kind: value}, as_json=as_json, text=f"{name} may use {value}.")
+
+    @group.command("remove")
+    @click.argument("name")
+    @click.argument("value")
+    @data_option
+    @json_option
+    @clear_failures
+    def remove(name: str, value: str, data_dir: str | None, *, as_json: bool) -> None:
+        """Allow it no more."""
+        _run(data_dir, lambda unit: clients.unregister(unit, clients.by_name(unit, name), kind, value))
+        show({"client_id": name, kind: None}, as_json=as_json, text=f"{name} may not use {value} any more.")
+
+    @group.command("list")
+    @click.argument("name")
+    @data_option
+    @json_option
+    @clear_failures
+    def list_(name: str, data_dir: str | None, *, as_json: bool) -> None:
+        """List what is allowed."""
+        found = _run(data_dir, lambda unit: clients.registered(unit, clients.by_name(unit, name).id, kind))
+        show(found, as_json=as_json, text="\n".join(found) or "(none)")
+
+    return group
+
+
+client.add_command(_registration_group("redirect", "URLs that a client may give as client_redirect_url."))
+client.add_command(_registration_group("scheme", "URL schemes of a client's apps."))
+client.add_command(_registration_group("origin", "Origins that the completion page sends its message to."))
+
+
+@click.group()
+def user() -> None:
+    """Users of a client."""
+
+
+@user.command("create")
+@click.argument("client_name", metavar="CLIENT")
+@click.argument("user_id", metavar="ID")
+@data_option
+@json_option
+@clear_failures
+def user_create(client_name: str, user_id: str, data_dir: str | None, *, as_json: bool) -> None:
+    """Make a user under the partner's own ID."""
+
+    def work(unit: Unit) -> users.User:
+        owner = clients.by_name(unit, client_name)
+        return users.create(unit, owner.id, user_id, users.Profile(), now=system_clock())
+
+    made = _run(data_dir, work)
+    result = {"client_id": client_name, "user_id": user_id, "user_guid": made.guid}
+    show(result, as_json=as_json, text=f"user_guid  {made.guid}")
+
+
+def _run(data_dir: str | None, work: Any) -> Any:
+    return admin.run(settings_from(data_dir=data_dir).settings, work)
+
+
+def _row(found: clients.Client) -> dict[str, Any]:
+    return {
+        "client_id": found.name,
+        "guid": found.guid,
+        "created_at": timestamp(found.created_at),
+        "disabled_at": timestamp(found.disabled_at),
+    }

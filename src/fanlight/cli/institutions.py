@@ -1,0 +1,48 @@
+"""`fanlight institution list|add`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fanlight import admin
+from fanlight.base.clock import system_clock
+from fanlight.cli.output import clear_failures, data_option, fail, json_option, settings_from, show, table
+from fanlight.core import institutions
+from fanlight.institutions.registry import parse_entry
+
+
+@click.group()
+def institution() -> None:
+    """Institutions that members can be connected to."""
+
+
+@institution.command("list")
+@data_option
+@json_option
+@clear_failures
+def institution_list(data_dir: str | None, *, as_json: bool) -> None:
+    """List the institutions."""
+    found = admin.run(settings_from(data_dir=data_dir).settings, institutions.list_all)
+    rows = [_row(entry) for entry in found]
+    show(rows, as_json=as_json, text=table(rows))
+
+
+@institution.command("add")
+@click.argument("path", metavar="FILE.toml", type=click.Path(path_type=Path, dir_okay=False))
+@data_option
+@json_option
+@clear_failures
+def institution_add(path: Path, data_dir: str | None, *, as_json: bool) -> None:
+    """Add an institution from its TOML entry, or bring one up to date. Its secret is sealed with the master key."""
+    settings = settings_from(data_dir=data_dir).settings
+    entry = parse_entry(path.read_text(encoding="utf-8"))
+    if entry.allow_private and not settings.allow_private_institutions:
+        fail("allow_private needs the setting allow_private_institutions.")
+    vault = admin.open_vault(settings)
+    added = admin.run(settings, lambda unit: admin.put_institution(unit, vault, entry, now=system_clock()))
+    show(_row(added), as_json=as_json, text=f"{added.code}  {added.guid}")
+
+
+def _row(entry: institutions.Institution) -> dict[str, Any]:
+    return {"code": entry.code, "guid": entry.guid, "name": entry.name, "protocol": entry.protocol}

@@ -1,0 +1,1 @@
+"""The demo: the main job, driven over HTTP as a client and as an end user's browser would."""

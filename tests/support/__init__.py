@@ -1,0 +1,1 @@
+"""What tests share: a running world, a client of it, and recorded shapes. No test is in here."""
