@@ -1,9 +1,9 @@
 """The main job over HTTP: from a window URI to accounts and transactions, and every way a window can end."""
 
 import pytest
-from support.world import Nexus, World
 
 from fanlight.demo.browser import Left
+from support.world import Nexus, World
 
 
 def test_a_person_connects_and_their_data_is_there(world: World, nexus: Nexus) -> None:

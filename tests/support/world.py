@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
-import msgspec
 
 from fanlight import sandbox
 from fanlight.base.clock import FixedClock
@@ -152,7 +151,7 @@ def running(place: Path, *, seed: int = 1, now: int = NOON, **settings: Any) -> 
 
     async def main() -> None:
         tasks = [asyncio.create_task(server.serve([sock])) for server, sock in zip(servers, sockets, strict=True)]
-        while not all(server.started for server in servers) and not any(task.done() for task in tasks):
+        while not all(server.started for server in servers) and not any(task.done() for task in tasks):  # noqa: ASYNC110
             await asyncio.sleep(0.002)
         ready.set()
         await asyncio.gather(*tasks)
@@ -171,15 +170,10 @@ def running(place: Path, *, seed: int = 1, now: int = NOON, **settings: Any) -> 
         world.http.close()
         for server in servers:
             server.should_exit = True
-            server.force_exit = True
         thread.join(PATIENCE)
         loop.close()
         for sock in sockets:
             sock.close()
-
-
-def replace(settings: msgspec.Struct, **changes: Any) -> msgspec.Struct:
-    return msgspec.structs.replace(settings, **changes)
 
 
 def free_port() -> int:

@@ -62,6 +62,7 @@ class Server(uvicorn.Server):
 
 
 def server_for(app: Any, **options: Any) -> Server:
+    """A server of an application; no proxy is believed unless the options say which."""
     config = uvicorn.Config(
         app,
         loop="none",
@@ -71,7 +72,7 @@ def server_for(app: Any, **options: Any) -> Server:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
-        **options,
+        **{"proxy_headers": False, **options},
     )
     return Server(config)
 
