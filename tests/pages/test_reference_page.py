@@ -3,9 +3,9 @@ import time
 from typing import Any
 
 import pytest
-from page_reader import Page, headers
 
 from fanlight.pages.reference import Shapes, prose, reference
+from pages.page_reader import Page, headers
 
 MEMBER = {
     "title": "Member",

@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 import pytest
-from page_reader import Page, headers
 
 from fanlight.pages.render import PAGE_HEADERS, Completion, Confirm, Notice, completion, confirm, notice, static
+from pages.page_reader import Page, headers
 
 REASONS = ("UNKNOWN_ERROR", "CANCELLED", "DENIED", "IMPEDED", "PROVIDER_ERROR", "SERVER_ERROR", "SESSION_ERROR")
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>\u202e{{ 7 * 7 }} {app} {0.__class__}'

@@ -124,7 +124,8 @@ class World:
 
     def unit(self, work: Callable[..., R], *args: Any, **kwargs: Any) -> R:
         """Run a unit of work on the server's own store."""
-        return self.run(self.runtime.store.write(work, *args, **kwargs))
+        result: R = self.run(self.runtime.store.write(work, *args, **kwargs))
+        return result
 
     def run(self, coroutine: Any) -> Any:
         """Run a coroutine in the servers' event loop."""

@@ -72,7 +72,7 @@ class Http:
         """A read, tried again with back-off while the institution is unavailable; 4xx answers are returned."""
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(_is_worth_retrying),
-            wait=tenacity.wait_exponential_jitter(initial=0.2, max=RETRY_AFTER_LIMIT),
+            wait=tenacity.wait_exponential_jitter(multiplier=0.2, max=RETRY_AFTER_LIMIT),
             stop=tenacity.stop_after_attempt(self.attempts),
             reraise=True,
         )
