@@ -5,7 +5,6 @@ The bank is reached over HTTP through the same connector as any institution.
 
 import json
 import secrets
-import socket
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -17,7 +16,6 @@ from fanlight import admin
 from fanlight.bank import Bank, BankClient
 from fanlight.base.clock import Clock, system_clock
 from fanlight.base.errors import NotFound
-from fanlight.cli.listening import url_of
 from fanlight.core import clients, sessions, users
 from fanlight.core.institutions import Institution
 from fanlight.institutions.registry import parse_entry
@@ -46,14 +44,14 @@ class Sandbox(NamedTuple):
 
 def build(
     place: Path,
-    sockets: tuple[socket.socket, socket.socket],
+    nexus: str,
+    bank_url: str,
     *,
     seed: int = 1,
     clock: Clock = system_clock,
     settings: Mapping[str, Any] | None = None,
 ) -> Sandbox:
-    """Put a world together in a directory, for two bound sockets; `settings` stand above all others."""
-    nexus, bank_url = url_of(sockets[0]), url_of(sockets[1])
+    """Put a world together in a directory, to be served at two URLs; `settings` stand above all others."""
     runtime = Runtime(_settings(place, settings or {}), clock=clock)
     runtime.public_url = nexus
     secret = secrets.token_urlsafe(32)

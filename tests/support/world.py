@@ -145,7 +145,7 @@ def running(place: Path, *, seed: int = 1, now: int = NOON, **settings: Any) -> 
     """A world in a directory until the block ends; `settings` replace single settings."""
     clock = FixedClock(now)
     sockets = (listening.bind("127.0.0.1", 0), listening.bind("127.0.0.1", 0))
-    built = sandbox.build(place, sockets, seed=seed, clock=clock, settings=settings)
+    built = sandbox.build(place, *map(listening.url_of, sockets), seed=seed, clock=clock, settings=settings)
     servers = [listening.server_for(app, log_level="critical") for app in (built.application, built.bank)]
     loop = asyncio.new_event_loop()
     ready = threading.Event()

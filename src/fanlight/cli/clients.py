@@ -6,7 +6,8 @@ import click
 
 from fanlight import admin
 from fanlight.base.clock import system_clock, timestamp
-from fanlight.cli.output import clear_failures, data_option, json_option, settings_from, show, table
+from fanlight.base.columns import table
+from fanlight.cli.output import clear_failures, data_option, json_option, settings_from, show
 from fanlight.core import clients, users
 from fanlight.storage.unit import Unit
 

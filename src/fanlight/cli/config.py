@@ -3,7 +3,8 @@
 import click
 
 from fanlight import __version__
-from fanlight.cli.output import clear_failures, data_option, json_option, settings_from, show, table
+from fanlight.base.columns import table
+from fanlight.cli.output import clear_failures, data_option, json_option, settings_from, show
 from fanlight.settings import show as shown_settings
 
 

@@ -7,7 +7,8 @@ import click
 
 from fanlight import admin
 from fanlight.base.clock import system_clock
-from fanlight.cli.output import clear_failures, data_option, fail, json_option, settings_from, show, table
+from fanlight.base.columns import table
+from fanlight.cli.output import clear_failures, data_option, fail, json_option, settings_from, show
 from fanlight.core import institutions
 from fanlight.institutions.registry import parse_entry
 

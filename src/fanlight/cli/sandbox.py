@@ -39,7 +39,7 @@ def sandbox(  # noqa: PLR0917 - one parameter for each option
         place = Path(data_dir or cleanup.enter_context(tempfile.TemporaryDirectory(prefix="fanlight-")))
         sockets = (listening.bind(host, port), listening.bind(host, bank_port))
         clock = shifted_clock(today.date()) if today else system_clock
-        world = build(place, sockets, seed=seed, clock=clock)
+        world = build(place, *map(listening.url_of, sockets), seed=seed, clock=clock)
         click.echo(WARNING, err=True)
         pairs = [
             (listening.server_for(world.application), sockets[0]),

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from fanlight.cli.output import table
+from fanlight.base.columns import table
 from fanlight.demo.browser import Browser
 
 NEXUS_TYPE = "application/vnd.mx.nexus.v1+json"
