@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx2 as httpx
+from joserfc import jwt
+from joserfc.jwk import KeySet
 
 from fanlight.bank import Bank, BankClient
 from fanlight.base.clock import FixedClock
@@ -135,3 +137,8 @@ def run(story: Callable[[Customer], Awaitable[T]], bank: Bank | None = None, cod
         return await story(Customer(bank or new_bank()[0], code))
 
     return asyncio.run(play())
+
+
+async def claims(customer: Customer, id_token: str) -> dict[str, Any]:
+    keys = (await customer.app.get(f"{customer.issuer}/oauth/jwks")).json()
+    return jwt.decode(id_token, KeySet.import_key_set(keys), algorithms=["ES256"]).claims

@@ -9,9 +9,7 @@ from urllib.parse import urlencode
 
 import httpx2 as httpx
 import pytest
-from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from bank.customer import (
     BASE,
@@ -23,6 +21,7 @@ from bank.customer import (
     Customer,
     account_ids,
     answer,
+    claims,
     new_bank,
     run,
     transaction,
@@ -32,11 +31,6 @@ from fanlight.bank.special_users import AUTHORIZATION_ERRORS
 
 def at_hash(access_token: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(access_token.encode()).digest()[:16]).rstrip(b"=").decode()
-
-
-async def claims(customer: Customer, id_token: str) -> dict[str, Any]:
-    keys = (await customer.app.get(f"{customer.issuer}/oauth/jwks")).json()
-    return jwt.decode(id_token, KeySet.import_key_set(keys), algorithms=["ES256"]).claims
 
 
 def test_the_whole_window() -> None:

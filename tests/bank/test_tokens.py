@@ -6,6 +6,7 @@ from bank.customer import (
     MX,
     OTHER,
     Customer,
+    claims,
     new_bank,
     run,
 )
