@@ -38,7 +38,7 @@ class Application:
 
     def __init__(self, runtime: Runtime, *, pad_routes: int = 0) -> None:
         self.runtime = runtime
-        self._nexus = kit.tree_of(routes.ROUTES, pad=pad_routes)
+        self._nexus = kit.contents_of(routes.ROUTES, pad=pad_routes)
         self._faces: dict[str, Face] = {"sso": sso_face(), "mdx": mdx_face()}
         self._pages = _page_tree()
         self._static: dict[str, Response] = {}

@@ -11,8 +11,9 @@ import msgspec
 
 from fanlight.api.codec import encode, read_object, read_rooted
 from fanlight.api.nexus.errors import JSON
-from fanlight.base.asgi import Query, Request, Response, RouteTree
-from fanlight.base.errors import Refusal, Unauthenticated
+from fanlight.api.nexus.operations import OPERATIONS
+from fanlight.base.asgi import Match, Query, Request, Response, RouteTree
+from fanlight.base.errors import MethodRefused, NotFound, Refusal, Unauthenticated
 from fanlight.base.paging import Page, Paged, read_page
 from fanlight.core import sessions
 from fanlight.core.sessions import Session
@@ -131,21 +132,43 @@ class Arrival(NamedTuple):
     body: bytes
 
 
-def tree_of(routes: tuple[Route, ...], *, pad: int = 0) -> RouteTree[Route]:
-    """The routes as a tree; `pad` adds paths that nobody calls, for measuring."""
+class Contents(NamedTuple):
+    """The routes that are there, and the operations of the wire that are not yet."""
+
+    there: RouteTree[Route]
+    later: RouteTree[None]
+
+    def find(self, request: Request) -> Match[Route]:
+        """The route of a request. An operation that is not there yet is NotFound, not a wrong method."""
+        try:
+            return self.there.find(request.method, request.path)
+        except MethodRefused:
+            if self._is_later(request):
+                raise NotFound("This operation is not there yet.") from None
+            raise
+
+    def _is_later(self, request: Request) -> bool:
+        try:
+            self.later.find(request.method, request.path)
+        except (MethodRefused, NotFound):
+            return False
+        return True
+
+
+def contents_of(routes: tuple[Route, ...], *, pad: int = 0) -> Contents:
+    """The table of contents as trees; `pad` adds paths that nobody calls, for measuring."""
     tree = RouteTree[Route](suffixes=(".json",))
     for route in routes:
         for method, path in ((route.method, route.path), *route.also):
             tree.add(method, path, route)
     for number in range(pad):
         tree.add("GET", f"/padding/{number}/{{guid}}", routes[0])
-    return tree
+    return Contents(tree, _later(routes))
 
 
-async def serve(runtime: Runtime, tree: RouteTree[Route], request: Request) -> Response:
+async def serve(runtime: Runtime, contents: Contents, request: Request) -> Response:
     """Answer one request; raises Refusal."""
-    match = tree.find(request.method, request.path)
-    route, request.params = match
+    route, request.params = contents.find(request)
     token = request.header(SESSION_HEADER)
     if not token:
         raise Unauthenticated("The header MD-SESSION-TOKEN is missing.")
@@ -158,6 +181,15 @@ async def serve(runtime: Runtime, tree: RouteTree[Route], request: Request) -> R
     if isinstance(result, Refusal):
         raise result
     return _response(route, result)
+
+
+def _later(routes: tuple[Route, ...]) -> RouteTree[None]:
+    there = {(route.method, route.path) for route in routes}
+    tree = RouteTree[None](suffixes=(".json",))
+    for operation in OPERATIONS:
+        if (operation.method, operation.path) not in there:
+            tree.add(operation.method, operation.path, None)
+    return tree
 
 
 def _touch(unit: Unit, arrival: Arrival, token: str) -> Session:

@@ -1,0 +1,118 @@
+"""Writes docs/reference from the code: operations, settings, command line. `--check` only says what is stale."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from fanlight.api.mdx.face import ROUTES as MDX
+from fanlight.api.nexus.kit import Route
+from fanlight.api.nexus.operations import OPERATIONS, Operation
+from fanlight.api.nexus.routes import ROUTES
+from fanlight.api.sso.face import ROUTES as SSO
+from fanlight.cli import main as command_line
+from fanlight.settings import Settings, load
+
+PLACE = Path("docs/reference")
+HEAD = "<!-- Written by `make docs`. -->\n"
+
+
+def main() -> int:
+    pages = {"operations.md": operations(), "settings.md": settings(), "cli.md": cli()}
+    if "--check" in sys.argv:
+        stale = [name for name, text in pages.items() if _read(PLACE / name) != text]
+        print(
+            "\n".join(f"docs/reference/{name} is not up to date: make docs" for name in stale)
+            or "reference: up to date"
+        )
+        return bool(stale)
+    PLACE.mkdir(parents=True, exist_ok=True)
+    for name, text in pages.items():
+        (PLACE / name).write_text(text, encoding="utf-8")
+    return 0
+
+
+def operations() -> str:
+    """Which operation of the wire is there, under which path, and what we chose where the sources are silent."""
+    by_key = {(route.method, route.path): route for route in ROUTES}
+    there = sum(_is_there(operation, by_key) for operation in OPERATIONS)
+    lines = [
+        HEAD + "# Operations",
+        "",
+        f"Of the {len(OPERATIONS)} operations of the Nexus wire {there} are there; one that is not yet answers 404.",
+        "Paths with `.json` at their end are the same paths.",
+        "",
+        "| tag | operation | there | notes |",
+        "|---|---|---|---|",
+    ]
+    lines += [_row(operation, by_key) for operation in OPERATIONS]
+    listed = {(operation.method, operation.path) for operation in OPERATIONS}
+    lines += [_extra(route) for route in ROUTES if (route.method, route.path) not in listed]
+    lines += ["", "## SSO, under `/sso`", "", "| operation | |", "|---|---|"]
+    lines += [f"| `{route.method} {route.path}` | {route.summary} |" for route in SSO]
+    lines += ["", "## MDX Real Time, under `/mdx`", "", "| operation | |", "|---|---|"]
+    lines += [f"| `{route.method} {route.path}` | {route.summary} |" for route in MDX]
+    return "\n".join(lines) + "\n"
+
+
+def settings() -> str:
+    defaults = load({}, {}).settings
+    lines = [
+        HEAD + "# Settings",
+        "",
+        "Flags come first, then environment variables, then the TOML file that `FANLIGHT_CONFIG` names, then defaults.",
+        "Times are seconds, sizes bytes. `fanlight config show` prints the values in force and where they come from.",
+        "",
+        "| setting | variable | default |",
+        "|---|---|---|",
+    ]
+    for name in Settings.__struct_fields__:
+        value = getattr(defaults, name)
+        lines.append(f"| `{name}` | `FANLIGHT_{name.upper()}` | `{value if value != '' else '(empty)'}` |")
+    return "\n".join(lines) + "\n"
+
+
+def cli() -> str:
+    parts = [HEAD + "# Command line", ""]
+    for path, command in _commands(command_line, ("fanlight",)):
+        context = click.Context(command, info_name=" ".join(path), terminal_width=100)
+        parts += [f"## {' '.join(path)}", "", "```text", command.get_help(context).rstrip(), "```", ""]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _row(operation: Operation, by_key: dict[tuple[str, str], Route]) -> str:
+    name = f"`{operation.method} {operation.path}`"
+    if operation.path == "/sessions":
+        return f"| {operation.tag} | {name} | yes | |"
+    route = by_key.get((operation.method, operation.path))
+    if route is None:
+        return f"| {operation.tag} | {name} | not yet | |"
+    also = [f"also `{method} {path}`" for method, path in route.also]
+    return f"| {operation.tag} | {name} | yes | {'; '.join([*also, route.note]).strip('; ')} |"
+
+
+def _extra(route: Route) -> str:
+    return f"| {route.tag} | `{route.method} {route.path}` | added | {route.note} |"
+
+
+def _is_there(operation: Operation, by_key: dict[tuple[str, str], Route]) -> bool:
+    return operation.path == "/sessions" or (operation.method, operation.path) in by_key
+
+
+def _commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            if inner is not None:
+                yield from _commands(inner, (*path, name))
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
