@@ -12,7 +12,7 @@ from fanlight.core import members, oauth_states, sessions
 from fanlight.core.institutions import Institution
 from fanlight.institutions import registry
 from fanlight.institutions.http import Http
-from fanlight.institutions.port import Connector
+from fanlight.institutions.port import Connector, Limits
 from fanlight.institutions.registry import parse_details
 from fanlight.oauth.grants import REVOKE, Grants
 from fanlight.oauth.servers import AuthorizationServers
@@ -90,7 +90,8 @@ class Runtime:
 
     def connector(self, institution: Institution) -> Connector | None:
         """What speaks an institution's protocol; None when nothing does yet."""
-        return registry.connector(parse_details(institution.details), self.http)
+        limits = Limits(self.settings.institution_max_pages, self.settings.institution_max_records)
+        return registry.connector(parse_details(institution.details), self.http, limits)
 
     async def sweep(self) -> None:
         """End what ran out of time and remove what was deleted long enough ago."""

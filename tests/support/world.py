@@ -93,6 +93,7 @@ class World:
         self.http = httpx2.Client(timeout=30, limits=httpx2.Limits(max_connections=400))
         self.nexus = Nexus(self, built.ready["session_token"])
         self._loop = loop
+        self._browsers: list[httpx2.Client] = []
 
     def user(self, name: str) -> Nexus:
         """A new user of the sandbox's client, with a session made over the wire."""
@@ -121,6 +122,27 @@ class World:
         with self.browser() as browser:
             page = browser.submit(browser.open(uri), username=username, password="correct")
             return browser.submit(page, decision=decision) if page.forms else page
+
+    def up_to_callback(
+        self, uri: str, username: str = "ada", meanwhile: Callable[[], object] = lambda: None
+    ) -> tuple[httpx2.Client, str]:
+        """Walk a window up to its callback without following it: the browser and the callback's URL.
+
+        `meanwhile` happens while the person stands on the login page.
+        """
+        client = httpx2.Client(timeout=30)
+        self._browsers.append(client)
+        page = Page(client.get(client.get(uri).headers["location"]))
+        meanwhile()
+        consent = Page(
+            client.post(page.forms[0].action, data=page.forms[0].filled({"username": username, "password": "correct"}))
+        )
+        back = client.post(consent.forms[0].action, data=consent.forms[0].filled({"decision": "authorize"}))
+        return client, str(back.headers["location"])
+
+    def close(self) -> None:
+        for client in (self.http, *self._browsers):
+            client.close()
 
     def unit(self, work: Callable[..., R], *args: Any, **kwargs: Any) -> R:
         """Run a unit of work on the server's own store."""
@@ -168,7 +190,7 @@ def running(place: Path, *, seed: int = 1, now: int = NOON, **settings: Any) -> 
     try:
         yield world
     finally:
-        world.http.close()
+        world.close()
         for server in servers:
             server.should_exit = True
         thread.join(PATIENCE)

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -108,6 +108,13 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return "Tokens([redacted])"
+
+
+class Limits(NamedTuple):
+    """How much of one list a connector reads before it says TOO_MUCH."""
+
+    max_pages: int
+    max_records: int
 
 
 class AccessToken(Protocol):

@@ -9,7 +9,7 @@ import msgspec
 
 from fanlight.institutions.fdx.connector import FdxConnector, FdxDetails
 from fanlight.institutions.http import Http
-from fanlight.institutions.port import Connector
+from fanlight.institutions.port import Connector, Limits
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
@@ -112,10 +112,10 @@ def parse_details(text: str) -> Details:
     return msgspec.json.decode(text, type=Details)
 
 
-def connector(details: Details, http: Http) -> Connector | None:
+def connector(details: Details, http: Http, limits: Limits) -> Connector | None:
     """What speaks the institution's protocol; None when nothing does yet."""
     if details.fdx is not None:
-        return FdxConnector(details.fdx, http, allow_private=details.allow_private)
+        return FdxConnector(details.fdx, http, limits, allow_private=details.allow_private)
     return None
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from fanlight.institutions.fdx import translate
 from fanlight.institutions.http import Http, Reply
-from fanlight.institutions.port import AccessToken, FeedAccount, FeedTransaction, Said, Saying
+from fanlight.institutions.port import AccessToken, FeedAccount, FeedTransaction, Limits, Said, Saying
 
 
 class FdxDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -18,8 +18,6 @@ class FdxDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     base_url: str
     page_size: int = 100
-    max_pages: int = 500
-    max_records: int = 200_000
     dates: Literal["date", "time"] = "date"
     """`startDate`/`endDate` of FDX 6, or `startTime`/`endTime` of 5."""
     card_balance: Literal["owed", "signed"] = "owed"
@@ -29,9 +27,10 @@ class FdxDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class FdxConnector:
     """A connector for one institution."""
 
-    def __init__(self, details: FdxDetails, http: Http, *, allow_private: bool) -> None:
+    def __init__(self, details: FdxDetails, http: Http, limits: Limits, *, allow_private: bool) -> None:
         self._details = details
         self._http = http
+        self._limits = limits
         self._allow_private = allow_private
 
     async def subject(self, token: AccessToken) -> str | None:
@@ -65,14 +64,14 @@ class FdxConnector:
         seen: set[str] = set()
         records = 0
         while url is not None:
-            if url in seen or len(seen) >= self._details.max_pages:
+            if url in seen or len(seen) >= self._limits.max_pages:
                 raise Said(Saying.TOO_MUCH, f"{name} do not end")
             seen.add(url)
             document = await self._get(url, token)
             for entry in translate.entries(document, name):
                 records += 1
-                if records > self._details.max_records:
-                    raise Said(Saying.TOO_MUCH, f"more than {self._details.max_records} {name}")
+                if records > self._limits.max_records:
+                    raise Said(Saying.TOO_MUCH, f"more than {self._limits.max_records} {name}")
                 yield entry
             url = self._next(document, url, path, first)
 
