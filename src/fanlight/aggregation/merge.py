@@ -98,7 +98,8 @@ def _rows(owner: Owner, fetched: Iterable[FeedTransaction], now: int) -> list[Ro
     seen: dict[tuple[str, str], Row] = {}
     for feed in fetched:
         traits = _traits(feed)
-        row = _row(owner, feed, _fingerprint(traits, occurrences[traits]), now)
+        occurrence = 0 if feed.provider_id is not None else occurrences[traits]
+        row = _row(owner, feed, _fingerprint(traits, occurrence), now)
         if feed.provider_id is None:
             occurrences[traits] += 1
         seen[_identity(row)] = row
@@ -166,7 +167,13 @@ def _shared_words(one: str, other: str) -> int:
 
 
 def _traits(feed: FeedTransaction) -> str:
-    parts = (feed.date.isoformat(), str(feed.amount), str(feed.transaction_type), feed.description)
+    parts = (
+        feed.date.isoformat(),
+        str(feed.amount),
+        str(feed.transaction_type),
+        str(feed.is_pending),
+        feed.description,
+    )
     return "\x1f".join(parts)
 
 

@@ -1,0 +1,1 @@
+"""Walks of the OAuth window in real Chromium."""
