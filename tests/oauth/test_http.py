@@ -1,0 +1,130 @@
+"""The HTTP client towards institutions: addresses, limits, attempts; no redirects, nothing inside a unit."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from fanlight.institutions.http import GuardedBackend, Http, Reply, is_public
+from fanlight.institutions.port import Said, Saying
+
+PRIVATE = [
+    "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
+    "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:169.254.169.254",
+    "::ffff:10.0.0.1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2001:0:4136:e378:8000:63bf:80ff:fffe",
+]  # fmt: skip
+
+
+class Bank(BaseHTTPRequestHandler):
+    """A bank that misbehaves as its path says."""
+
+    asked: list[str] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        answers: dict[str, Callable[[], None]] = {
+            "/fine": lambda: self._answer(200, b'{"a": 1.10}'),
+            "/redirect": lambda: self._answer(302, b"", {"Location": "http://127.0.0.1:1/"}),
+            "/huge": lambda: self._answer(200, b"x" * 5000),
+            "/down": lambda: self._answer(503, b""),
+            "/later": lambda: self._answer(429, b"", {"Retry-After": "3600"}),
+            "/cut": self._cut,
+        }
+        answers[self.path]()
+
+    def _answer(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _cut(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        self.close_connection = True
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def bank() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Bank)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def get(url: str, *, allow: bool = True, entry: bool = True) -> Reply:
+    async def story() -> Reply:
+        http = Http(timeout=2, max_bytes=1000, attempts=2, allow_private=allow)
+        try:
+            return await http.get(url, {}, allow_private=entry)
+        finally:
+            await http.close()
+
+    return asyncio.run(story())
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_private_addresses_in_every_disguise(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
+def test_public_addresses(address: str) -> None:
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(("allow", "entry"), [(False, True), (True, False), (False, False)])
+def test_loopback_needs_the_setting_and_the_entry(bank: str, allow: bool, entry: bool) -> None:
+    before = len(Bank.asked)
+    with pytest.raises(Said, match="not a public one"):
+        get(f"{bank}/fine", allow=allow, entry=entry)
+    assert len(Bank.asked) == before
+
+
+def test_a_name_that_also_leads_to_a_private_address_is_refused() -> None:
+    async def resolve(host: str, port: int) -> list[str]:
+        return ["8.8.8.8", "127.0.0.1"]
+
+    with pytest.raises(Said, match="not a public one"):
+        asyncio.run(GuardedBackend(allow_private=False, resolve=resolve).connect_tcp("rebind.example", 443))
+
+
+def test_numbers_are_exact(bank: str) -> None:
+    assert str(get(f"{bank}/fine").json()["a"]) == "1.10"
+
+
+def test_redirects_are_answers_not_followed(bank: str) -> None:
+    assert get(f"{bank}/redirect").status == 302
+
+
+@pytest.mark.parametrize(
+    ("path", "saying", "times"),
+    [
+        ("/huge", Saying.TOO_MUCH, 1),
+        ("/down", Saying.UNAVAILABLE, 2),
+        ("/later", Saying.THROTTLED, 1),
+        ("/cut", Saying.UNKNOWN_OUTCOME, 2),
+    ],
+)
+def test_troubles_are_said_and_tried_again_only_where_it_helps(
+    bank: str, path: str, saying: Saying, times: int
+) -> None:
+    before = Bank.asked.count(path)
+    with pytest.raises(Said) as said:
+        get(bank + path)
+    assert said.value.saying == saying
+    assert Bank.asked.count(path) - before == times
+
+
+def test_nobody_there_is_unavailable() -> None:
+    with pytest.raises(Said) as said:
+        get("http://127.0.0.1:9/")
+    assert said.value.saying == Saying.UNAVAILABLE
