@@ -174,7 +174,7 @@ def running(place: Path, *, seed: int = 1, now: int = NOON, **settings: Any) -> 
 
     async def main() -> None:
         tasks = [asyncio.create_task(server.serve([sock])) for server, sock in zip(servers, sockets, strict=True)]
-        while not all(server.started for server in servers) and not any(task.done() for task in tasks):  # noqa: ASYNC110
+        while not all(server.started for server in servers) and not any(task.done() for task in tasks):
             await asyncio.sleep(0.002)
         ready.set()
         await asyncio.gather(*tasks)
