@@ -8,7 +8,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, literal_column, or_, select, update
 
 from fanlight.base.errors import NotFound
 from fanlight.base.guids import new_guid
@@ -86,6 +86,9 @@ class WindowOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _state = row_of(OAuthState)
+# Literal, as in the partial indexes: a bound parameter would not let the planner see that they fit.
+_IS_ISSUED = oauth_states.c.phase == literal_column("'issued'")
+_IS_WAITING = oauth_states.c.phase != literal_column("'finished'")
 
 
 def _ended(reason: ErrorReason) -> dict[str, Any]:
@@ -102,7 +105,7 @@ def _insert() -> Clause:
 def _supersede() -> Clause:
     return (
         update(oauth_states)
-        .where(oauth_states.c.member_id == bindparam("member"), oauth_states.c.phase == Phase.ISSUED.value)
+        .where(oauth_states.c.member_id == bindparam("member"), _IS_ISSUED)
         .values(**_ended(ErrorReason.SESSION_ERROR), updated_at=bindparam("now"))
     )
 
@@ -193,7 +196,7 @@ def _expire() -> Clause:
     waiting = or_(oauth_states.c.phase == Phase.ISSUED.value, oauth_states.c.phase == Phase.OPENED.value)
     return (
         update(oauth_states)
-        .where(waiting, oauth_states.c.expires_at <= bindparam("moment"))
+        .where(_IS_WAITING, waiting, oauth_states.c.expires_at <= bindparam("moment"))
         .values(**_ended(ErrorReason.SESSION_ERROR), sealed=None, updated_at=bindparam("moment"))
     )
 
@@ -203,16 +206,26 @@ def _abandon() -> Clause:
     """A redemption that never came back: the process died in it."""
     return (
         update(oauth_states)
-        .where(oauth_states.c.phase == Phase.REDEEMING.value, oauth_states.c.updated_at <= bindparam("before"))
+        .where(
+            _IS_WAITING,
+            oauth_states.c.phase == Phase.REDEEMING.value,
+            oauth_states.c.updated_at <= bindparam("before"),
+        )
         .values(**_ended(ErrorReason.SERVER_ERROR), sealed=None, updated_at=bindparam("moment"))
     )
 
 
 @statement
 def _forget() -> Clause:
-    return delete(oauth_states).where(
-        oauth_states.c.phase == Phase.FINISHED.value, oauth_states.c.updated_at <= bindparam("before")
+    """Keys grow with time, so the first row that is kept is found from the front, without an index on times."""
+    first_kept = (
+        select(oauth_states.c.id)
+        .where(or_(oauth_states.c.created_at > bindparam("before"), _IS_WAITING))
+        .order_by(oauth_states.c.id)
+        .limit(literal_column("1"))
+        .scalar_subquery()
     )
+    return delete(oauth_states).where(oauth_states.c.id < first_kept)
 
 
 def issue(unit: Unit, member: Member, options: WindowOptions, token_hash: bytes, *, now: int, expires_at: int) -> int:

@@ -7,6 +7,7 @@ most once, by a conditional update; institutions are spoken to between units, ne
 import logging
 import secrets
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -98,7 +99,10 @@ class Windows:
         secret = new_secret()
         expires_at = now + self._settings.window_lifetime
         key = oauth_states.issue(unit, member, options, secret.hash, now=now, expires_at=expires_at)
-        return f"{self._public_url()}/oauth/predirect_to/{member.guid}/{secret.text(key)}?{_shown(options)}"
+        shown = _shown(
+            options.referral_source, options.url_scheme, options.client_redirect_url, options.skip_aggregation
+        )
+        return f"{self._public_url()}/oauth/predirect_to/{member.guid}/{secret.text(key)}?{shown}"
 
     def check_options(self, unit: Unit, session: Session, options: WindowOptions) -> None:
         """Raise Malformed for an end of the window that this client may not have."""
@@ -327,13 +331,14 @@ def _text(given: dict[str, object], name: str) -> str | None:
     return value
 
 
-def _shown(options: WindowOptions) -> str:
+@lru_cache(maxsize=1024)
+def _shown(source: str, scheme: str | None, client_redirect_url: str | None, skip: bool) -> str:
     """The query of a URI, for show: the stored values rule."""
-    fields = {"skip_aggregation": "true"} if options.skip_aggregation else {}
-    fields["referral_source"] = options.referral_source
-    fields["ui_message_webview_url_scheme"] = options.url_scheme or SHOWN_SCHEME
-    if options.client_redirect_url is not None:
-        fields["client_redirect_url"] = options.client_redirect_url
+    fields = {"skip_aggregation": "true"} if skip else {}
+    fields["referral_source"] = source
+    fields["ui_message_webview_url_scheme"] = scheme or SHOWN_SCHEME
+    if client_redirect_url is not None:
+        fields["client_redirect_url"] = client_redirect_url
     return urlencode(fields)
 
 

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
+from fanlight.base.boundary import enter_store_thread
 from fanlight.base.errors import Busy
 from fanlight.storage.unit import Unit
 
@@ -43,7 +44,7 @@ class Store:
         self._full = full
         self._queue: queue.Queue[_Work | None] = queue.Queue(QUEUE_LIMIT)
         self._local = threading.local()
-        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-reader")
+        self._readers = ThreadPoolExecutor(readers, "store-reader", enter_store_thread)
         self._stopping = threading.Event()
         self._connection = connect(path)
         self._unit = Unit(self._connection)
@@ -58,6 +59,10 @@ class Store:
     async def write(self, work: Callable[Concatenate[Unit, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a unit and wait until it is committed. Raises what the unit raises; Busy when too many wait."""
         return await self._submit(partial(_run_atomic, work, args, kwargs), durable=False)
+
+    async def write_in_parts(self, work: Callable[Concatenate[Unit, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """The same for a unit that looks after itself: what it did before an `atomic` part that failed stays."""
+        return await self._submit(partial(_run_plain, work, args, kwargs), durable=False)
 
     async def write_durable(self, work: Callable[Concatenate[Unit, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """The same, on the disk before it returns whatever the setting: for grants and credentials."""
@@ -95,6 +100,7 @@ class Store:
             return work(unit, *args, **kwargs)
 
     def _write_loop(self) -> None:
+        enter_store_thread()
         while True:
             group = self._next_group()
             if group:
@@ -180,6 +186,10 @@ def run_once(path: Path, work: Callable[[Unit], R]) -> R:
             raise
         connection.execute("COMMIT")
         return result
+
+
+def _run_plain(work: Callable[..., R], args: Any, kwargs: Any, unit: Unit) -> R:
+    return work(unit, *args, **kwargs)
 
 
 def _run_atomic(work: Callable[..., R], args: Any, kwargs: Any, unit: Unit) -> R:

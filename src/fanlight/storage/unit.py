@@ -5,11 +5,9 @@ nothing is ever awaited inside one: an institution cannot be spoken to while a t
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from fanlight.base.boundary import unit_of_work
 from fanlight.storage.statements import Statement
 
 R = TypeVar("R")
@@ -18,12 +16,11 @@ R = TypeVar("R")
 class Unit:
     """A connection in the middle of a transaction."""
 
-    __slots__ = ("_after", "_connection", "_depth")
+    __slots__ = ("_after", "_connection")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._after: list[Callable[[], None]] = []
-        self._depth = 0
 
     def one(self, make: Callable[..., R], query: Statement, /, **params: Any) -> R | None:
         """The first row as `make(*columns)`, or None."""
@@ -57,25 +54,33 @@ class Unit:
         """Have something done once this unit is durable; forgotten when the unit fails. Must not block or raise."""
         self._after.append(call)
 
-    @contextmanager
-    def atomic(self) -> Iterator[None]:
+    def atomic(self) -> "Part":
         """A part that is undone alone when it raises, while what came before it in the unit stays."""
-        name, kept = f"s{self._depth}", len(self._after)
-        self._connection.execute(f"SAVEPOINT {name}")
-        self._depth += 1
-        try:
-            with unit_of_work():
-                yield
-        except BaseException:
-            self._connection.execute(f"ROLLBACK TO {name}")
-            del self._after[kept:]
-            raise
-        finally:
-            self._depth -= 1
-            self._connection.execute(f"RELEASE {name}")
+        return Part(self._connection, self._after)
 
     def committed(self) -> None:
         """Called by the store when the transaction is over."""
-        calls, self._after = self._after, []
+        calls = self._after[:]
+        self._after.clear()
         for call in calls:
             call()
+
+
+class Part:
+    """A savepoint as a context. They nest: SQLite takes the newest of a name."""
+
+    __slots__ = ("_after", "_connection", "_kept")
+
+    def __init__(self, connection: sqlite3.Connection, after: list[Callable[[], None]]) -> None:
+        self._connection = connection
+        self._after = after
+        self._kept = len(after)
+
+    def __enter__(self) -> None:
+        self._connection.execute("SAVEPOINT part")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._connection.execute("ROLLBACK TO part")
+            del self._after[self._kept :]
+        self._connection.execute("RELEASE part")

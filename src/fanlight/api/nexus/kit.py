@@ -174,10 +174,10 @@ async def serve(runtime: Runtime, contents: Contents, request: Request) -> Respo
         raise Unauthenticated("The header MD-SESSION-TOKEN is missing.")
     arrival = Arrival(runtime, route, request, await _read_body(runtime, request))
     if route.reads:
-        session = await runtime.store.write(_touch, arrival, token)
+        session = await runtime.store.write_in_parts(_touch, arrival, token)
         result = await runtime.store.read(_run, arrival, session)
     else:
-        result = await runtime.store.write(_touch_and_run, arrival, token)
+        result = await runtime.store.write_in_parts(_touch_and_run, arrival, token)
     if isinstance(result, Refusal):
         raise result
     return _response(route, result)

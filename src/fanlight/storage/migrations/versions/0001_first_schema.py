@@ -330,9 +330,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("guid", name=op.f("uq_oauth_states_guid")),
     )
     with op.batch_alter_table("oauth_states", schema=None) as batch_op:
-        batch_op.create_index("ix_oauth_states_member_id", ["member_id", "phase"], unique=False)
-        batch_op.create_index("ix_oauth_states_phase", ["phase", "expires_at"], unique=False)
+        batch_op.create_index(
+            "ix_oauth_states_issued",
+            ["member_id"],
+            unique=False,
+            sqlite_where=sa.text("phase = 'issued'"),
+            postgresql_where=sa.text("phase = 'issued'"),
+        )
         batch_op.create_index("ix_oauth_states_user_id", ["user_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_oauth_states_waiting",
+            ["expires_at"],
+            unique=False,
+            sqlite_where=sa.text("phase <> 'finished'"),
+            postgresql_where=sa.text("phase <> 'finished'"),
+        )
 
     op.create_table(
         "transactions",
@@ -377,9 +389,17 @@ def downgrade() -> None:
 
     op.drop_table("transactions")
     with op.batch_alter_table("oauth_states", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_oauth_states_waiting",
+            sqlite_where=sa.text("phase <> 'finished'"),
+            postgresql_where=sa.text("phase <> 'finished'"),
+        )
         batch_op.drop_index("ix_oauth_states_user_id")
-        batch_op.drop_index("ix_oauth_states_phase")
-        batch_op.drop_index("ix_oauth_states_member_id")
+        batch_op.drop_index(
+            "ix_oauth_states_issued",
+            sqlite_where=sa.text("phase = 'issued'"),
+            postgresql_where=sa.text("phase = 'issued'"),
+        )
 
     op.drop_table("oauth_states")
     with op.batch_alter_table("member_credentials", schema=None) as batch_op:
