@@ -95,7 +95,7 @@ class Runtime:
 
     async def sweep(self) -> None:
         """End what ran out of time and remove what was deleted long enough ago."""
-        await self.store.write(sweep, self.settings, self.clock())
+        await self.store.write_long(sweep, self.settings, self.clock())
 
     def _queue(self) -> EmbeddedQueue:
         async def aggregate(task: Task) -> None:

@@ -77,7 +77,7 @@ def test_a_full_queue_is_busy(store: Store) -> None:
         released.wait(10)
 
     async def story() -> list[Any]:
-        first = asyncio.create_task(store.write(block))
+        first = asyncio.create_task(store.write_long(block))
         await asyncio.to_thread(entered.wait, 10)
         waiting = [asyncio.create_task(store.write(names)) for _ in range(engine.QUEUE_LIMIT + 3)]
         await asyncio.sleep(0)

@@ -113,7 +113,7 @@ class Aggregations:
                 await self._store.write(self._fail, task, start, Saying.GIBBERISH)
             raise
         else:
-            await self._store.write(self._save, task, start, statements)
+            await self._store.write_long(self._save, task, start, statements)
 
     def _is_throttled(self, member: Member) -> bool:
         last = member.successfully_aggregated_at

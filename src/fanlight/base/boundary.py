@@ -1,16 +1,23 @@
-"""The boundary of a unit of work: no institution is ever spoken to while a database transaction is open.
-
-Units run in the store's own threads and nowhere else, so the mark is on the thread and costs a unit nothing.
-"""
+"""The boundary of a unit of work: no institution is ever spoken to while a database transaction is open."""
 
 import threading
+from types import TracebackType
 
 _here = threading.local()
 
 
-def enter_store_thread() -> None:
-    """Mark this thread as one that runs units of work and nothing else."""
-    _here.runs_units = True
+class UnitsOfWork:
+    """Marks this thread as running units for as long as the block lasts."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        _here.runs_units = True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _here.runs_units = False
 
 
 def check_outside_unit() -> None:

@@ -1,6 +1,11 @@
-"""Identifiers on the wire: a kind's prefix and a random UUID (`MBR-7c6f361b-...`)."""
+"""Identifiers on the wire: a kind's prefix and a UUID (`MBR-01937c6f-361b-7...`).
+
+The UUIDs are of version 7 (RFC 9562 5.7), which begin with the time: new ones stand at the end of an index instead of
+dirtying a random page of it each.
+"""
 
 import re
+import time
 from secrets import token_hex
 
 _SHAPE = re.compile(r"[A-Z]{3}-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -8,10 +13,10 @@ _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 
 
 def new_guid(prefix: str) -> str:
-    """A fresh guid of a kind; `prefix` is three capital letters such as `MBR`. A random UUID (RFC 9562 5.4)."""
-    text = token_hex(16)
-    variant = _VARIANT[text[16]]
-    return f"{prefix}-{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
+    """A fresh guid of a kind; `prefix` is three capital letters such as `MBR`. 74 bits of it are random."""
+    moment = f"{time.time_ns() // 1_000_000:012x}"
+    text = token_hex(10)
+    return f"{prefix}-{moment[:8]}-{moment[8:]}-7{text[:3]}-{_VARIANT[text[3]]}{text[4:7]}-{text[7:19]}"
 
 
 def is_guid(text: str, prefix: str) -> bool:

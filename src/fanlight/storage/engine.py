@@ -1,14 +1,16 @@
-"""The store on SQLite: one writer thread that commits many units together, and readers that never wait for it.
+"""The store on SQLite: units of work that wait in one turn of the event loop are committed together.
 
-Group commit: all units that wait when the writer is free share one transaction, each behind a savepoint, so that a
-failing one leaves its neighbours alone. A result is handed out only after the commit. Measured reasons are in
+Group commit: all waiting units share one transaction, each behind a savepoint, so that a failing one leaves its
+neighbours alone; results are handed out after the commit. Short units run in the loop itself, since handing them to
+a thread costs more than they do; what waits for the disk or takes long runs in a thread, and the next group waits
+for it while the loop goes on. Reads of long lists have connections of their own. The measurements are in
 docs/decisions/0002.
 """
 
 import asyncio
-import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -16,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
-from fanlight.base.boundary import enter_store_thread
+from fanlight.base.boundary import UnitsOfWork
 from fanlight.base.errors import Busy
 from fanlight.storage.unit import Unit
 
@@ -26,14 +28,21 @@ P = ParamSpec("P")
 GROUP = 256
 QUEUE_LIMIT = 4096
 CHECKPOINT_SECONDS = 1.0
-BUSY_SECONDS = 10
+BUSY_SECONDS = 10.0
+BUSY_PAUSE = 0.01
 
 
 class _Work(NamedTuple):
     run: Callable[[Unit], Any]
-    durable: bool
-    loop: asyncio.AbstractEventLoop
     future: "asyncio.Future[Any]"
+    durable: bool = False
+    long: bool = False
+
+
+class _Done(NamedTuple):
+    future: "asyncio.Future[Any]"
+    result: Any
+    error: BaseException | None
 
 
 class Store:
@@ -42,31 +51,35 @@ class Store:
     def __init__(self, path: Path, *, full: bool = False, readers: int = 2) -> None:
         self.path = path
         self._full = full
-        self._queue: queue.Queue[_Work | None] = queue.Queue(QUEUE_LIMIT)
-        self._local = threading.local()
-        self._readers = ThreadPoolExecutor(readers, "store-reader", enter_store_thread)
-        self._stopping = threading.Event()
-        self._connection = connect(path)
-        self._unit = Unit(self._connection)
+        self._waiting: deque[_Work] = deque()
+        self._is_scheduled = False
+        self._is_away = False
+        self._locked_for = 0.0
         self._synchronous = "NORMAL"
-        self._threads = [
-            threading.Thread(target=self._write_loop, name="store-writer", daemon=True),
-            threading.Thread(target=self._checkpoint_loop, name="store-checkpoint", daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._connection = connect(path, busy_seconds=0)
+        self._unit = Unit(self._connection)
+        self._local = threading.local()
+        self._writer = ThreadPoolExecutor(1, "store-writer")
+        self._readers = ThreadPoolExecutor(readers, "store-reader")
+        self._stopping = threading.Event()
+        self._checkpoints = threading.Thread(target=self._checkpoint_loop, name="store-checkpoint", daemon=True)
+        self._checkpoints.start()
 
     async def write(self, work: Callable[Concatenate[Unit, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a unit and wait until it is committed. Raises what the unit raises; Busy when too many wait."""
-        return await self._submit(partial(_run_atomic, work, args, kwargs), durable=False)
+        return await self._submit(partial(_run_atomic, work, args, kwargs))
 
     async def write_in_parts(self, work: Callable[Concatenate[Unit, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """The same for a unit that looks after itself: what it did before an `atomic` part that failed stays."""
-        return await self._submit(partial(_run_plain, work, args, kwargs), durable=False)
+        return await self._submit(partial(_run_plain, work, args, kwargs))
 
     async def write_durable(self, work: Callable[Concatenate[Unit, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """The same, on the disk before it returns whatever the setting: for grants and credentials."""
         return await self._submit(partial(_run_atomic, work, args, kwargs), durable=True)
+
+    async def write_long(self, work: Callable[Concatenate[Unit, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """The same in a thread, for a unit that takes long: other units wait for it, the event loop does not."""
+        return await self._submit(partial(_run_atomic, work, args, kwargs), long=True)
 
     async def read(self, work: Callable[Concatenate[Unit, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a unit that only reads, on a connection of its own: long lists go here."""
@@ -74,93 +87,129 @@ class Store:
         return await loop.run_in_executor(self._readers, partial(self._read, work, args, kwargs))
 
     def close(self) -> None:
-        """Finish the units that wait, checkpoint, and close."""
-        self._queue.put(None)
+        """Checkpoint and close; nothing may be waiting any more."""
         self._stopping.set()
-        for thread in self._threads:
-            thread.join()
+        self._checkpoints.join()
+        self._writer.shutdown()
         self._readers.shutdown()
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connection.close()
 
-    async def _submit(self, run: Callable[[Unit], R], *, durable: bool) -> R:
+    async def _submit(self, run: Callable[[Unit], R], *, durable: bool = False, long: bool = False) -> R:
+        if len(self._waiting) >= QUEUE_LIMIT:
+            raise Busy("Too many requests wait for the database.")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
-        try:
-            self._queue.put_nowait(_Work(run, durable, loop, future))
-        except queue.Full as error:
-            raise Busy("Too many requests wait for the database.") from error
+        self._waiting.append(_Work(run, future, durable, long))
+        self._schedule(loop)
         return await future
+
+    def _schedule(self, loop: asyncio.AbstractEventLoop) -> None:
+        if not self._is_scheduled and not self._is_away:
+            self._is_scheduled = True
+            loop.call_soon(self._turn, loop)
+
+    def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Run the units that wait now: here, or in a thread where one would hold up the loop."""
+        self._is_scheduled = False
+        if self._is_away or not self._waiting:
+            return
+        group = self._next_group()
+        durable = self._full or any(work.durable for work in group)
+        try:
+            self._begin(durable=durable)
+        except sqlite3.OperationalError as error:
+            self._try_later(loop, group, error)
+            return
+        self._locked_for = 0.0
+        if group[0].long:
+            self._go_away(loop, partial(self._run_and_commit, group))
+            return
+        done = self._run(group)
+        if durable:
+            self._go_away(loop, partial(self._commit, done))
+        else:
+            _hand_out(self._commit(done))
+            if self._waiting:
+                self._schedule(loop)
+
+    def _next_group(self) -> list[_Work]:
+        """Units in their order; a long one is a group of its own."""
+        group = [self._waiting.popleft()]
+        while self._waiting and len(group) < GROUP and not (group[0].long or self._waiting[0].long):
+            group.append(self._waiting.popleft())
+        return group
+
+    def _go_away(self, loop: asyncio.AbstractEventLoop, work: Callable[[], list[_Done]]) -> None:
+        self._is_away = True
+        loop.run_in_executor(self._writer, work).add_done_callback(partial(self._come_back, loop))
+
+    def _come_back(self, loop: asyncio.AbstractEventLoop, away: "asyncio.Future[list[_Done]]") -> None:
+        self._is_away = False
+        _hand_out(away.result())
+        if self._waiting:
+            self._schedule(loop)
+
+    def _try_later(self, loop: asyncio.AbstractEventLoop, group: list[_Work], error: sqlite3.OperationalError) -> None:
+        """A command holds the file for a moment: the units wait for it without holding up the loop."""
+        self._locked_for += BUSY_PAUSE
+        if self._locked_for > BUSY_SECONDS:
+            self._locked_for = 0.0
+            _hand_out([_Done(work.future, None, error) for work in group])
+            return
+        self._waiting.extendleft(reversed(group))
+        self._is_scheduled = True
+        loop.call_later(BUSY_PAUSE, self._turn, loop)
+
+    def _begin(self, *, durable: bool) -> None:
+        level = "FULL" if durable else "NORMAL"
+        if level != self._synchronous:
+            self._connection.execute(f"PRAGMA synchronous={level}")
+            self._synchronous = level
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def _run_and_commit(self, group: list[_Work]) -> list[_Done]:
+        return self._commit(self._run(group))
+
+    def _run(self, group: list[_Work]) -> list[_Done]:
+        """Run every unit of a group in the open transaction."""
+        done: list[_Done] = []
+        with UnitsOfWork():
+            for work in group:
+                done.append(_attempt(work, self._unit))
+                if not self._connection.in_transaction:
+                    # A full disk makes SQLite roll back by itself: nothing of this group is kept.
+                    lost = sqlite3.OperationalError("the transaction was lost")
+                    return [_Done(work.future, None, lost) for work in group]
+        return done
+
+    def _commit(self, done: list[_Done]) -> list[_Done]:
+        """Commit a group: its results, or for all of them the failure of the commit itself."""
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._connection.execute("ROLLBACK")
+            self._unit = Unit(self._connection)
+            return [_Done(entry.future, None, error) for entry in done]
+        self._unit.committed()
+        return done
 
     def _read(self, work: Callable[..., R], args: Any, kwargs: Any) -> R:
         unit: Unit | None = getattr(self._local, "unit", None)
         if unit is None:
             unit = self._local.unit = Unit(connect(self.path, readonly=True))
-        with unit.atomic():
+        with UnitsOfWork(), unit.atomic():
             return work(unit, *args, **kwargs)
-
-    def _write_loop(self) -> None:
-        enter_store_thread()
-        while True:
-            group = self._next_group()
-            if group:
-                self._commit(group)
-            if self._last:
-                return
-
-    _last = False
-
-    def _next_group(self) -> list[_Work]:
-        group: list[_Work] = []
-        item = self._queue.get()
-        while item is not None:
-            group.append(item)
-            if len(group) == GROUP:
-                return group
-            try:
-                item = self._queue.get_nowait()
-            except queue.Empty:
-                return group
-        self._last = True
-        return group
-
-    def _commit(self, group: list[_Work]) -> None:
-        """Run a group in one transaction and hand out the results, or the failure of the commit itself."""
-        done: list[tuple[_Work, Any, BaseException | None]] = []
-        try:
-            self._set_synchronous("FULL" if self._full or any(work.durable for work in group) else "NORMAL")
-            self._connection.execute("BEGIN IMMEDIATE")
-            for work in group:
-                done.append((work, *_attempt(work, self._unit)))
-                if not self._connection.in_transaction:
-                    # A full disk makes SQLite roll back by itself: nothing of this group is kept.
-                    raise sqlite3.OperationalError("the transaction was lost")
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            self._rollback()
-            done = [(work, None, error) for work in group]
-        self._unit.committed()
-        _hand_out(done)
-
-    def _rollback(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
-        self._unit = Unit(self._connection)
-
-    def _set_synchronous(self, level: str) -> None:
-        if level != self._synchronous:
-            self._connection.execute(f"PRAGMA synchronous={level}")
-            self._synchronous = level
 
     def _checkpoint_loop(self) -> None:
         """Move the write-ahead log into the file from a thread of its own, so that no commit has to."""
-        connection = connect(self.path)
-        while not self._stopping.wait(CHECKPOINT_SECONDS):
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        connection.close()
+        with closing(connect(self.path)) as connection:
+            while not self._stopping.wait(CHECKPOINT_SECONDS):
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
-def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
+def connect(path: Path, *, readonly: bool = False, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
     """A connection with this project's pragmas; every transaction is opened by hand."""
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False)
     connection.execute("PRAGMA journal_mode=WAL")
@@ -169,6 +218,7 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
     connection.execute("PRAGMA wal_autocheckpoint=0")
     connection.execute("PRAGMA cache_size=-16000")
     connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute(f"PRAGMA busy_timeout={int(busy_seconds * 1000)}")
     if readonly:
         connection.execute("PRAGMA query_only=ON")
     return connection
@@ -180,7 +230,8 @@ def run_once(path: Path, work: Callable[[Unit], R]) -> R:
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("BEGIN IMMEDIATE")
         try:
-            result = work(Unit(connection))
+            with UnitsOfWork():
+                result = work(Unit(connection))
         except BaseException:
             connection.execute("ROLLBACK")
             raise
@@ -197,28 +248,19 @@ def _run_atomic(work: Callable[..., R], args: Any, kwargs: Any, unit: Unit) -> R
         return work(unit, *args, **kwargs)
 
 
-def _attempt(work: _Work, unit: Unit) -> tuple[Any, BaseException | None]:
+def _attempt(work: _Work, unit: Unit) -> _Done:
     try:
-        return work.run(unit), None
+        return _Done(work.future, work.run(unit), None)
     except Exception as error:  # noqa: BLE001 - handed to the caller that waits for it
-        return None, error
+        return _Done(work.future, None, error)
 
 
-def _hand_out(done: list[tuple[_Work, Any, BaseException | None]]) -> None:
-    """Wake the waiting coroutines, once per event loop."""
-    loops: dict[asyncio.AbstractEventLoop, list[tuple[_Work, Any, BaseException | None]]] = {}
-    for entry in done:
-        loops.setdefault(entry[0].loop, []).append(entry)
-    for loop, entries in loops.items():
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_resolve, entries)
-
-
-def _resolve(entries: list[tuple[_Work, Any, BaseException | None]]) -> None:
-    for work, result, error in entries:
-        if work.future.cancelled():
+def _hand_out(done: list[_Done]) -> None:
+    """Wake the coroutines that wait; one that was cancelled meanwhile is left out."""
+    for future, result, error in done:
+        if future.done():
             continue
         if error is None:
-            work.future.set_result(result)
+            future.set_result(result)
         else:
-            work.future.set_exception(error)
+            future.set_exception(error)

@@ -1,7 +1,7 @@
-"""The unit of work: all statements of one request or job step, run to the end in one thread, all or nothing.
+"""The unit of work: all statements of one request or job step, run to the end, all or nothing.
 
-Units are plain functions that take a `Unit` first. They run serially on the store's writer (or on a reader), so
-nothing is ever awaited inside one: an institution cannot be spoken to while a transaction is open.
+Units are plain functions that take a `Unit` first. They run one after the other (or on a reader), so nothing is ever
+awaited inside one: an institution cannot be spoken to while a transaction is open.
 """
 
 import sqlite3
