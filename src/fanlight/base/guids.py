@@ -6,16 +6,19 @@ dirtying a random page of it each.
 
 import re
 import time
-from secrets import token_hex
+from random import getrandbits
 
 _SHAPE = re.compile(r"[A-Z]{3}-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 
 
 def new_guid(prefix: str) -> str:
-    """A fresh guid of a kind; `prefix` is three capital letters such as `MBR`. 74 bits of it are random."""
+    """A fresh guid of a kind; `prefix` is three capital letters such as `MBR`.
+
+    74 bits of it are random, but not secret: knowing a guid opens nothing.
+    """
     moment = f"{time.time_ns() // 1_000_000:012x}"
-    text = token_hex(10)
+    text = f"{getrandbits(80):020x}"
     return f"{prefix}-{moment[:8]}-{moment[8:]}-7{text[:3]}-{_VARIANT[text[3]]}{text[4:7]}-{text[7:19]}"
 
 

@@ -1,14 +1,15 @@
 """OAuth states: one for every window URI, from its issue to its outcome.
 
 A state goes ISSUED -> OPENED -> REDEEMING -> FINISHED, each step taken at most once by a conditional update. One
-that runs out of time reads as ERRORED with SESSION_ERROR, whether or not it has been swept yet.
+that ran out of time, or that was not opened before its member got a newer one, reads as ERRORED with SESSION_ERROR:
+that is derived, so issuing a window is one insert.
 """
 
 from enum import IntEnum, StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, literal_column, or_, select, update
+from sqlalchemy import bindparam, delete, exists, insert, literal_column, or_, select, update
 
 from fanlight.base.errors import NotFound
 from fanlight.base.guids import new_guid
@@ -69,9 +70,10 @@ class OAuthState(msgspec.Struct, frozen=True):
     created_at: int
     updated_at: int
 
-    def at(self, now: int) -> "OAuthState":
-        """The state as it reads at a moment: out of time is ERRORED."""
-        if self.phase in (Phase.ISSUED, Phase.OPENED) and self.expires_at <= now:
+    def at(self, now: int, *, is_newest: bool) -> "OAuthState":
+        """The state as it reads at a moment: out of time is ERRORED, and so is unopened and superseded."""
+        late = self.phase in (Phase.ISSUED, Phase.OPENED) and self.expires_at <= now
+        if late or (self.phase == Phase.ISSUED and not is_newest):
             return msgspec.structs.replace(self, **_ended(ErrorReason.SESSION_ERROR))
         return self
 
@@ -86,8 +88,7 @@ class WindowOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _state = row_of(OAuthState)
-# Literal, as in the partial indexes: a bound parameter would not let the planner see that they fit.
-_IS_ISSUED = oauth_states.c.phase == literal_column("'issued'")
+# Literal, as in the partial index: a bound parameter would not let the planner see that it fits.
 _IS_WAITING = oauth_states.c.phase != literal_column("'finished'")
 
 
@@ -102,15 +103,6 @@ def _insert() -> Clause:
 
 
 @statement
-def _supersede() -> Clause:
-    return (
-        update(oauth_states)
-        .where(oauth_states.c.member_id == bindparam("member"), _IS_ISSUED)
-        .values(**_ended(ErrorReason.SESSION_ERROR), updated_at=bindparam("now"))
-    )
-
-
-@statement
 def _by_token() -> Clause:
     found = (oauth_states.c.id == bindparam("id")) & (oauth_states.c.token_hash == bindparam("hash"))
     return select(*columns(oauth_states, OAuthState)).where(found)
@@ -122,6 +114,19 @@ def _by_state() -> Clause:
     return select(*columns(oauth_states, OAuthState)).where(found)
 
 
+_later = oauth_states.alias("later")
+_HAS_NEWER = exists().where(
+    _later.c.user_id == oauth_states.c.user_id,
+    _later.c.member_id == oauth_states.c.member_id,
+    _later.c.id > oauth_states.c.id,
+)
+
+
+@statement
+def _has_newer() -> Clause:
+    return select(_HAS_NEWER).where(oauth_states.c.id == bindparam("id"))
+
+
 @statement
 def _open() -> Clause:
     return (
@@ -130,6 +135,7 @@ def _open() -> Clause:
             oauth_states.c.id == bindparam("of"),
             oauth_states.c.phase == Phase.ISSUED.value,
             oauth_states.c.expires_at > bindparam("now"),
+            ~_HAS_NEWER,
         )
         .values(
             phase=Phase.OPENED.value,
@@ -168,6 +174,19 @@ def _finish() -> Clause:
             sealed=None,
             updated_at=bindparam("now"),
         )
+    )
+
+
+@statement
+def _end_all() -> Clause:
+    return (
+        update(oauth_states)
+        .where(
+            oauth_states.c.user_id == bindparam("user"),
+            oauth_states.c.member_id == bindparam("member"),
+            _IS_WAITING,
+        )
+        .values(**_ended(ErrorReason.SESSION_ERROR), sealed=None, updated_at=bindparam("now"))
     )
 
 
@@ -229,8 +248,7 @@ def _forget() -> Clause:
 
 
 def issue(unit: Unit, member: Member, options: WindowOptions, token_hash: bytes, *, now: int, expires_at: int) -> int:
-    """A state for a fresh window; unopened earlier ones of the member become useless. The row's key."""
-    unit.run(_supersede, member=member.id, now=now)
+    """A state for a fresh window; unopened earlier ones of the member are useless by it. The row's key."""
     return unit.insert(
         _insert,
         user_id=member.user_id,
@@ -256,8 +274,10 @@ def issue(unit: Unit, member: Member, options: WindowOptions, token_hash: bytes,
     )
 
 
-def by_token(unit: Unit, key: int, token_hash: bytes) -> OAuthState | None:
-    return unit.one(_state, _by_token, id=key, hash=token_hash)
+def by_token(unit: Unit, key: int, token_hash: bytes, *, now: int) -> OAuthState | None:
+    """The state of a window's token, as it reads now."""
+    found = unit.one(_state, _by_token, id=key, hash=token_hash)
+    return None if found is None else _read_at(unit, found, now)
 
 
 def by_state(unit: Unit, key: int, state_hash: bytes) -> OAuthState | None:
@@ -282,16 +302,23 @@ def fail(unit: Unit, key: int, reason: ErrorReason, *, now: int) -> None:
     unit.run(_finish, of=key, status=int(AuthStatus.ERRORED), reason=int(reason), inbound=None, now=now)
 
 
+def end_all(unit: Unit, user_id: int, member_id: int, *, now: int) -> None:
+    """The member is deleted: what waits will not come any more."""
+    unit.run(_end_all, user=user_id, member=member_id, now=now)
+
+
 def list_all(
     unit: Unit, user_id: int, *, member_guid: str | None, auth_status: int | None, now: int
 ) -> list[OAuthState]:
     """The user's states, newest first, of one outbound member and one status where these are given."""
-    states = [state.at(now) for state in unit.all(_state, _of_user, user_id=user_id)]
-    return [
-        state
-        for state in states
-        if member_guid in (None, state.member_guid) and auth_status in (None, state.auth_status)
-    ]
+    seen: set[int] = set()
+    found: list[OAuthState] = []
+    for row in unit.all(_state, _of_user, user_id=user_id):
+        state = row.at(now, is_newest=row.member_id not in seen)
+        seen.add(row.member_id)
+        if member_guid in (None, state.member_guid) and auth_status in (None, state.auth_status):
+            found.append(state)
+    return found
 
 
 def retrieve(unit: Unit, user_id: int, guid: str, *, now: int) -> OAuthState:
@@ -299,7 +326,7 @@ def retrieve(unit: Unit, user_id: int, guid: str, *, now: int) -> OAuthState:
     found = unit.one(_state, _read, user_id=user_id, guid=guid)
     if found is None:
         raise NotFound("There is no such OAuth state.")
-    state = found.at(now)
+    state = _read_at(unit, found, now)
     if state.phase == Phase.FINISHED and state.first_retrieved_at is None:
         unit.run(_retrieve, of=state.id, now=now)
         return msgspec.structs.replace(state, first_retrieved_at=now)
@@ -311,3 +338,8 @@ def sweep(unit: Unit, *, now: int, abandoned_before: int, forgotten_before: int)
     unit.run(_expire, moment=now)
     unit.run(_abandon, moment=now, before=abandoned_before)
     unit.run(_forget, before=forgotten_before)
+
+
+def _read_at(unit: Unit, state: OAuthState, now: int) -> OAuthState:
+    is_newest = state.phase != Phase.ISSUED or not unit.scalar(_has_newer, id=state.id)
+    return state.at(now, is_newest=is_newest)

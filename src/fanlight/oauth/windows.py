@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 
 PURPOSE = "window"
 SHOWN_SCHEME = "MX"
+FOREVER = 2**62
 
 
 class Opened(NamedTuple):
@@ -91,13 +92,16 @@ class Windows:
         self._start_aggregation = start_aggregation
 
     def issue(self, unit: Unit, session: Session, member: Member, options: WindowOptions) -> str:
-        """A fresh URI for the member; earlier unopened ones die. Raises OAuthUnsupported, Malformed."""
+        """A fresh URI for the member; earlier unopened ones die, and it dies with a PENDING member.
+
+        Raises OAuthUnsupported, Malformed.
+        """
         if not member.institution_supports_oauth:
             raise OAuthUnsupported("Member cannot use OAuth")
         self.check_options(unit, session, options)
         now = self._clock()
         secret = new_secret()
-        expires_at = now + self._settings.window_lifetime
+        expires_at = min(now + self._settings.window_lifetime, member.expires_at or FOREVER)
         key = oauth_states.issue(unit, member, options, secret.hash, now=now, expires_at=expires_at)
         shown = _shown(
             options.referral_source, options.url_scheme, options.client_redirect_url, options.skip_aggregation
@@ -171,11 +175,11 @@ class Windows:
         self, unit: Unit, member_guid: str, token: Token, attempt: Attempt, *, state: bytes, cookie: bytes
     ) -> "_Found | Trouble":
         now = self._clock()
-        window = oauth_states.by_token(unit, token.id, token.secret_hash)
+        window = oauth_states.by_token(unit, token.id, token.secret_hash, now=now)
         if window is None or window.member_guid != member_guid:
             return Trouble.unknown(member_guid)
         found = self._find(unit, window)
-        if found is None or (_never_opened(window) and window.at(now).phase == Phase.FINISHED):
+        if found is None or (_never_opened(window) and window.phase == Phase.FINISHED):
             return Trouble.unknown(member_guid)
         until = now + self._settings.attempt_lifetime
         sealed = self._vault.seal(PURPOSE, _context(window), msgspec.json.encode(attempt))

@@ -193,12 +193,13 @@ member_credentials = Table(
     Index("ux_member_credentials", "member_id", "institution_credential_id", unique=True),
 )
 
+# The member is not a foreign key: who polls a state learns its end although the member is gone.
 oauth_states = Table(
     "oauth_states",
     metadata,
     _key(),
     _of("users"),
-    _of("members"),
+    _whole("member_id"),
     _text("guid", unique=True),
     _text("member_guid"),
     _text("inbound_member_guid", nullable=True),
@@ -218,8 +219,7 @@ oauth_states = Table(
     _whole("created_at"),
     _whole("updated_at"),
     Index("ix_oauth_states_user_id", "user_id", "id"),
-    # Partial: only what waits is in them, so that the many finished ones cost nothing.
-    Index("ix_oauth_states_issued", "member_id", **_only("phase = 'issued'")),
+    # Partial: only what waits is in it, so that the many finished ones cost nothing.
     Index("ix_oauth_states_waiting", "expires_at", **_only("phase <> 'finished'")),
 )
 

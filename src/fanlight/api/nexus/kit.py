@@ -37,7 +37,7 @@ class Call:
         self.session = session
         self.params = arrival.request.params
         self.query: Query = arrival.request.query
-        self.now = arrival.runtime.clock()
+        self.now = arrival.now
         self._body = arrival.body
         self._document: dict[str, Any] | None = None
 
@@ -130,6 +130,7 @@ class Arrival(NamedTuple):
     route: Route
     request: Request
     body: bytes
+    now: int
 
 
 class Contents(NamedTuple):
@@ -172,7 +173,7 @@ async def serve(runtime: Runtime, contents: Contents, request: Request) -> Respo
     token = request.header(SESSION_HEADER)
     if not token:
         raise Unauthenticated("The header MD-SESSION-TOKEN is missing.")
-    arrival = Arrival(runtime, route, request, await _read_body(runtime, request))
+    arrival = Arrival(runtime, route, request, await _read_body(runtime, request), runtime.clock())
     if route.reads:
         session = await runtime.store.write_in_parts(_touch, arrival, token)
         result = await runtime.store.read(_run, arrival, session)
@@ -193,8 +194,7 @@ def _later(routes: tuple[Route, ...]) -> RouteTree[None]:
 
 
 def _touch(unit: Unit, arrival: Arrival, token: str) -> Session:
-    runtime = arrival.runtime
-    return sessions.touch(unit, token, now=runtime.clock(), lifetime=runtime.settings.session_lifetime)
+    return sessions.touch(unit, token, now=arrival.now, lifetime=arrival.runtime.settings.session_lifetime)
 
 
 def _touch_and_run(unit: Unit, arrival: Arrival, token: str) -> Any:

@@ -8,7 +8,7 @@ import msgspec
 from fanlight.api.nexus.kit import Call, Param, Reply
 from fanlight.base.clock import timestamp
 from fanlight.base.errors import Malformed, MissingParams, OAuthUnsupported
-from fanlight.core import credentials, institutions, members
+from fanlight.core import credentials, institutions, members, oauth_states
 from fanlight.core.connection_status import NEEDS_CREDENTIALS, Status, message
 from fanlight.core.institutions import Institution
 from fanlight.core.members import Change, NewMember
@@ -129,6 +129,7 @@ def delete(call: Call) -> Reply:
     member = _named(call)
     call.runtime.grants.end_all(call.unit, member)
     credentials.erase(call.unit, member.id)
+    oauth_states.end_all(call.unit, call.user_id, member.id, now=call.now)
     members.delete_member(call.unit, member, now=call.now)
     return Reply(200, {})
 

@@ -213,6 +213,45 @@ def upgrade() -> None:
         batch_op.create_index("ix_members_user_id", ["user_id", "id"], unique=False)
 
     op.create_table(
+        "oauth_states",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("member_guid", sa.Text(), nullable=False),
+        sa.Column("inbound_member_guid", sa.Text(), nullable=True),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("phase", sa.Text(), nullable=False),
+        sa.Column("auth_status", sa.BigInteger(), nullable=False),
+        sa.Column("error_reason", sa.BigInteger(), nullable=True),
+        sa.Column("referral_source", sa.Text(), nullable=False),
+        sa.Column("url_scheme", sa.Text(), nullable=True),
+        sa.Column("client_redirect_url", sa.Text(), nullable=True),
+        sa.Column("skip_aggregation", sa.BigInteger(), nullable=False),
+        sa.Column("state_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("cookie_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("first_retrieved_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_oauth_states_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_states")),
+        sa.UniqueConstraint("guid", name=op.f("uq_oauth_states_guid")),
+    )
+    with op.batch_alter_table("oauth_states", schema=None) as batch_op:
+        batch_op.create_index("ix_oauth_states_user_id", ["user_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_oauth_states_waiting",
+            ["expires_at"],
+            unique=False,
+            sqlite_where=sa.text("phase <> 'finished'"),
+            postgresql_where=sa.text("phase <> 'finished'"),
+        )
+
+    op.create_table(
         "sessions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -298,55 +337,6 @@ def upgrade() -> None:
         batch_op.create_index("ux_member_credentials", ["member_id", "institution_credential_id"], unique=True)
 
     op.create_table(
-        "oauth_states",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("guid", sa.Text(), nullable=False),
-        sa.Column("member_guid", sa.Text(), nullable=False),
-        sa.Column("inbound_member_guid", sa.Text(), nullable=True),
-        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("phase", sa.Text(), nullable=False),
-        sa.Column("auth_status", sa.BigInteger(), nullable=False),
-        sa.Column("error_reason", sa.BigInteger(), nullable=True),
-        sa.Column("referral_source", sa.Text(), nullable=False),
-        sa.Column("url_scheme", sa.Text(), nullable=True),
-        sa.Column("client_redirect_url", sa.Text(), nullable=True),
-        sa.Column("skip_aggregation", sa.BigInteger(), nullable=False),
-        sa.Column("state_hash", sa.LargeBinary(), nullable=True),
-        sa.Column("cookie_hash", sa.LargeBinary(), nullable=True),
-        sa.Column("sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("expires_at", sa.BigInteger(), nullable=False),
-        sa.Column("first_retrieved_at", sa.BigInteger(), nullable=True),
-        sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name=op.f("fk_oauth_states_member_id_members"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_oauth_states_user_id_users"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_states")),
-        sa.UniqueConstraint("guid", name=op.f("uq_oauth_states_guid")),
-    )
-    with op.batch_alter_table("oauth_states", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_oauth_states_issued",
-            ["member_id"],
-            unique=False,
-            sqlite_where=sa.text("phase = 'issued'"),
-            postgresql_where=sa.text("phase = 'issued'"),
-        )
-        batch_op.create_index("ix_oauth_states_user_id", ["user_id", "id"], unique=False)
-        batch_op.create_index(
-            "ix_oauth_states_waiting",
-            ["expires_at"],
-            unique=False,
-            sqlite_where=sa.text("phase <> 'finished'"),
-            postgresql_where=sa.text("phase <> 'finished'"),
-        )
-
-    op.create_table(
         "transactions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -388,20 +378,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_transactions_account_id")
 
     op.drop_table("transactions")
-    with op.batch_alter_table("oauth_states", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_oauth_states_waiting",
-            sqlite_where=sa.text("phase <> 'finished'"),
-            postgresql_where=sa.text("phase <> 'finished'"),
-        )
-        batch_op.drop_index("ix_oauth_states_user_id")
-        batch_op.drop_index(
-            "ix_oauth_states_issued",
-            sqlite_where=sa.text("phase = 'issued'"),
-            postgresql_where=sa.text("phase = 'issued'"),
-        )
-
-    op.drop_table("oauth_states")
     with op.batch_alter_table("member_credentials", schema=None) as batch_op:
         batch_op.drop_index("ux_member_credentials")
 
@@ -420,6 +396,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_sessions_user_id")
 
     op.drop_table("sessions")
+    with op.batch_alter_table("oauth_states", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_oauth_states_waiting",
+            sqlite_where=sa.text("phase <> 'finished'"),
+            postgresql_where=sa.text("phase <> 'finished'"),
+        )
+        batch_op.drop_index("ix_oauth_states_user_id")
+
+    op.drop_table("oauth_states")
     with op.batch_alter_table("members", schema=None) as batch_op:
         batch_op.drop_index("ix_members_user_id")
         batch_op.drop_index("ix_members_external_guid")
