@@ -52,15 +52,19 @@ class Application:
             raise ValueError(f"this server does not speak {scope['type']}")
 
     async def _http(self, request: Request, send: Send) -> None:
-        began = time.perf_counter()
-        served = await self._serve(request)
-        response = served.response
         if access.isEnabledFor(logging.INFO):
-            request_id = token_hex(8)
-            response = response._replace(headers=[*response.headers, (b"x-request-id", request_id.encode())])
-            taken = (time.perf_counter() - began) * 1000
-            access.info("%s %s %s %.1fms %s", request.method, served.shown_path, response.status, taken, request_id)
+            response = await self._logged(request)
+        else:
+            response = (await self._serve(request)).response
         await response.send(send, with_body=request.method != "HEAD")
+
+    async def _logged(self, request: Request) -> Response:
+        """Serve it, and tell the log how long it took, under an id that the answer carries too."""
+        began, request_id = time.perf_counter(), token_hex(8)
+        response, shown_path = await self._serve(request)
+        taken = (time.perf_counter() - began) * 1000
+        access.info("%s %s %s %.1fms %s", request.method, shown_path, response.status, taken, request_id)
+        return response._replace(headers=[*response.headers, (b"x-request-id", request_id.encode())])
 
     async def _serve(self, request: Request) -> _Served:
         name = self._face_of(request)

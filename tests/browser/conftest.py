@@ -23,7 +23,6 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
 HERE = Path(__file__).parent
-FIRST_WORKER = (None, "gw0")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,9 +36,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(finding.INSTALL_PATIENCE))
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Say aloud what was left out. Under xdist this file is loaded by workers only; their stderr is the terminal."""
-    if finding.is_left_out() and os.environ.get("PYTEST_XDIST_WORKER") in FIRST_WORKER:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say aloud what was left out, in a run of one process."""
+    if finding.is_left_out() and config.getoption("dist", "no") == "no":
+        terminalreporter.write_line(LEFT_OUT, yellow=True, bold=True)
+
+
+def pytest_unconfigure() -> None:
+    """The same under xdist, where only workers are sure to load this file: their stderr is the terminal's."""
+    if finding.is_left_out() and os.environ.get("PYTEST_XDIST_WORKER") == "gw0":
         os.write(2, f"\n{LEFT_OUT}\n".encode())
 
 
@@ -47,12 +52,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def chromium() -> Iterator[Browser]:
     """The browser. Not for the session: while playwright runs, its thread counts as having a running event loop, and
     tests elsewhere that call asyncio.run would fail in the same worker."""
-    try:
-        path = finding.executable()
-    except finding.BrowserMissingError as missing:
-        pytest.fail(str(missing), pytrace=False)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=_executable(), args=list(FLAGS))
         yield browser
         browser.close()
 
@@ -82,3 +83,11 @@ def evil_site() -> Iterator[ClientSite]:
     """Somebody else's web site, at another origin."""
     with serving("localhost") as built:
         yield built
+
+
+def _executable() -> str:
+    try:
+        return finding.executable()
+    except finding.BrowserMissingError as missing:
+        trouble = str(missing)
+    pytest.fail(trouble, pytrace=False)

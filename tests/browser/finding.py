@@ -75,7 +75,14 @@ def _of_playwright() -> list[str]:
     places = {"darwin": "Library/Caches/ms-playwright", "win32": "AppData/Local/ms-playwright"}
     default = Path.home() / places.get(sys.platform, ".cache/ms-playwright")
     place = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or default)
-    return sorted((str(path) for pattern in OF_PLAYWRIGHT for path in place.glob(pattern)), reverse=True)
+    found = [path for pattern in OF_PLAYWRIGHT for path in place.glob(pattern)]
+    return [str(path) for path in sorted(found, key=lambda path: _revision(path, place), reverse=True)]
+
+
+def _revision(path: Path, place: Path) -> int:
+    """The number in `chromium-1200`."""
+    digits = path.relative_to(place).parts[0].rpartition("-")[2]
+    return int(digits) if digits.isdigit() else 0
 
 
 def _from_debian() -> str | None:

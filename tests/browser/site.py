@@ -64,9 +64,9 @@ def serving(host: str) -> Iterator[ClientSite]:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    sites: dict[int, ClientSite] = {}  # noqa: RUF012 - by port, for a handler is made by the server
+    sites: dict[int, ClientSite] = {}
 
-    def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
+    def do_GET(self) -> None:
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         headers = {name.lower(): value for name, value in self.headers.items()}

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from browser.site import ClientSite
 from browser.visitor import Visitor
 from browser.walking import Opener, authorize, connect, expect_connected, message, sign_in
-from browser.wire import SUCCESS, counted, full_states, states
+from browser.wire import SUCCESS, counted, full_states, new_member, states
 from fanlight.core import clients
 from fanlight.storage.unit import Unit
 from support.world import Nexus, World
@@ -53,7 +53,7 @@ def test_the_opener_hears_one_message_and_the_member_is_connected(
 def test_the_page_says_what_was_allowed_and_the_button_closes_the_window(
     world: World, nexus: Nexus, visitor: Visitor, site: ClientSite
 ) -> None:
-    window = Opener(visitor, site).open(nexus.member()["oauth_window_uri"])
+    window = Opener(visitor, site).open(new_member(nexus)["oauth_window_uri"])
     connect(window)
 
     expect(window.get_by_role("status").first).to_contain_text("MX Bank (OAuth)")
@@ -62,7 +62,7 @@ def test_the_page_says_what_was_allowed_and_the_button_closes_the_window(
 
 
 def test_a_window_without_an_opener_ends_with_the_same_page(world: World, nexus: Nexus, visitor: Visitor) -> None:
-    member = nexus.member()
+    member = new_member(nexus)
     page = visitor.page(member["oauth_window_uri"])
 
     connect(page)
@@ -75,7 +75,7 @@ def test_a_window_without_an_opener_ends_with_the_same_page(world: World, nexus:
 def test_a_registered_origin_hears_the_message(
     world: World, nexus: Nexus, visitor: Visitor, site: ClientSite, registered_origin: str
 ) -> None:
-    member = nexus.member()
+    member = new_member(nexus)
     opener = Opener(visitor, site)
     window = opener.open(member["oauth_window_uri"])
 
@@ -87,7 +87,7 @@ def test_a_registered_origin_hears_the_message(
 def test_an_opener_of_another_origin_hears_nothing(
     world: World, nexus: Nexus, visitor: Visitor, evil_site: ClientSite, registered_origin: str
 ) -> None:
-    member = nexus.member()
+    member = new_member(nexus)
     opener = Opener(visitor, evil_site)
     window = opener.open(member["oauth_window_uri"])
 
@@ -98,7 +98,7 @@ def test_an_opener_of_another_origin_hears_nothing(
 
 
 def test_a_wrong_password_stays_at_the_bank_until_it_is_right(world: World, nexus: Nexus, visitor: Visitor) -> None:
-    member = nexus.member()
+    member = new_member(nexus)
     page = visitor.page(member["oauth_window_uri"])
     page.get_by_label("User name").fill("ada")
     page.get_by_label("Password").fill("wrong")

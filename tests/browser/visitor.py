@@ -20,8 +20,8 @@ class Visitor:
         self.responses: list[Response] = []
         self.complaints: list[str] = []
         context.set_default_timeout(PATIENCE_MS)
-        context.on("request", self.requests.append)
-        context.on("response", self.responses.append)
+        context.on("request", self._asked)
+        context.on("response", self._answered)
         context.on("console", self._heard_console)
         context.on("weberror", self._heard_error)
 
@@ -47,6 +47,13 @@ class Visitor:
 
     def _urls(self) -> list[str]:
         return [request.url for request in self.requests]
+
+    # Methods, because playwright marks a handler with an attribute, which a list's own append cannot have.
+    def _asked(self, request: Request) -> None:
+        self.requests.append(request)
+
+    def _answered(self, response: Response) -> None:
+        self.responses.append(response)
 
     def _heard_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

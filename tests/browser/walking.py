@@ -3,7 +3,7 @@
 import itertools
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from browser.site import ClientSite
 from browser.visitor import Visitor
@@ -40,13 +40,14 @@ def expect_connected(page: Page) -> None:
 
 
 def expect_heading(page: Page, text: str) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text(text)
+    # Playwright's `expect` looks again after 100, 250, 500 ms; this looks at every frame.
+    page.get_by_role("heading", level=1, name=text, exact=True).wait_for()
     page.wait_for_load_state()
 
 
 def expect_reason(page: Page, reason: str) -> None:
     """The page says why, in a form that support can read."""
-    expect(page.get_by_label("For support").get_by_text(reason, exact=True)).to_be_visible()
+    page.get_by_label("For support").get_by_text(reason, exact=True).wait_for()
 
 
 def expect_session_error(page: Page) -> None:

@@ -16,6 +16,16 @@ REASONS = {
 }
 
 
+def new_member(nexus: Nexus) -> dict[str, Any]:
+    """A PENDING member with its window, which is not aggregated at the end: most walks are over before that."""
+    return nexus.member(skip_aggregation=True)
+
+
+def new_window(nexus: Nexus, guid: str, **query: str) -> str:
+    """A fresh window URI of such a member."""
+    return nexus.window(guid, skip_aggregation="true", **query)
+
+
 def states(nexus: Nexus, guid: str) -> list[tuple[int, int | None]]:
     """`auth_status` and `error_reason` of each of a member's windows, newest first."""
     return [(state["auth_status"], state["error_reason"]) for state in full_states(nexus, guid)]

@@ -221,3 +221,12 @@ def test_a_member_at_mxbank_cannot_use_oauth(world: World, nexus: Nexus) -> None
     answer = nexus.get(f"/members/{member['guid']}/oauth_window_uri", params={"referral_source": "NOWHERE"})
     assert answer.status_code == 400
     assert answer.json() == {"error": {"code": 4000, "message": "Member cannot use OAuth"}}
+
+
+def test_the_state_of_a_deleted_member_tells_its_end(nexus: Nexus) -> None:
+    member = nexus.member()
+    guid = state_of(nexus, member["guid"])["guid"]
+    nexus.ok("DELETE", f"/members/{member['guid']}")
+    state = nexus.ok("GET", f"/oauth_states/{guid}")["oauth_state"]
+    assert (state["auth_status"], state["error_reason"]) == (3, 6)
+    assert nexus.ok("GET", "/oauth_states?auth_status=1")["oauth_states"] == []

@@ -99,7 +99,16 @@ def _ended(reason: ErrorReason) -> dict[str, Any]:
 
 @statement
 def _insert() -> Clause:
-    return insert(oauth_states).values(binds(OAuthState.__struct_fields__[1:]))
+    """What is not named here is NULL until something happens to the window."""
+    names = ("user_id", "member_id", "guid", "member_guid", "token_hash", "phase", "auth_status", "referral_source") + (
+        "url_scheme",
+        "client_redirect_url",
+        "skip_aggregation",
+        "expires_at",
+        "created_at",
+        "updated_at",
+    )
+    return insert(oauth_states).values(binds(names))
 
 
 @statement
@@ -255,20 +264,14 @@ def issue(unit: Unit, member: Member, options: WindowOptions, token_hash: bytes,
         member_id=member.id,
         guid=new_guid("OAS"),
         member_guid=member.guid,
-        inbound_member_guid=None,
         token_hash=token_hash,
         phase=Phase.ISSUED.value,
         auth_status=int(AuthStatus.PENDING),
-        error_reason=None,
         referral_source=options.referral_source,
         url_scheme=options.url_scheme,
         client_redirect_url=options.client_redirect_url,
         skip_aggregation=options.skip_aggregation,
-        state_hash=None,
-        cookie_hash=None,
-        sealed=None,
         expires_at=expires_at,
-        first_retrieved_at=None,
         created_at=now,
         updated_at=now,
     )

@@ -99,8 +99,7 @@ class Windows:
         if not member.institution_supports_oauth:
             raise OAuthUnsupported("Member cannot use OAuth")
         self.check_options(unit, session, options)
-        now = self._clock()
-        secret = new_secret()
+        now, secret = self._clock(), new_secret()
         expires_at = min(now + self._settings.window_lifetime, member.expires_at or FOREVER)
         key = oauth_states.issue(unit, member, options, secret.hash, now=now, expires_at=expires_at)
         shown = _shown(
