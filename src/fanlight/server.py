@@ -13,7 +13,7 @@ from fanlight.api.nexus import kit, openapi, routes, sessions
 from fanlight.api.partner import Face, wants_xml
 from fanlight.api.sso.face import face as sso_face
 from fanlight.base.asgi import Message, Receive, Request, Response, RouteTree, Scope, Send, redirect
-from fanlight.base.errors import Busy, NotFound, Refusal
+from fanlight.base.errors import Busy, MethodRefused, NotFound, Refusal
 from fanlight.pages import window
 from fanlight.pages.reference import reference
 from fanlight.pages.render import Notice, notice, static
@@ -84,7 +84,9 @@ class Application:
             return self._failed(name, request)
 
     async def _nexus_answer(self, request: Request) -> Response:
-        if request.method == "POST" and request.path in ("/sessions", "/sessions.json"):
+        if request.path.rstrip("/") in ("/sessions", "/sessions.json"):
+            if request.method != "POST":
+                raise MethodRefused("This path takes POST.", ("POST",))
             return await sessions.create(self.runtime, request)
         return await kit.serve(self.runtime, self._nexus, request)
 

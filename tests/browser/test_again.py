@@ -151,7 +151,7 @@ def test_another_browser_cannot_finish_what_this_one_began(world: World, nexus: 
     sign_in(page)
     authorize(page)
 
-    expect_heading(page, "This page belongs to another browser")
+    expect_heading(page, "This link cannot be used any more")
     assert elsewhere.status(page) == 400
     assert counted(world, "token") == tokens
     assert status(nexus, member["guid"]) == "PENDING"

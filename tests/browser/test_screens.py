@@ -64,7 +64,7 @@ def test_the_page_for_another_browser_has_its_picture_taken(world: World, nexus:
     page = visitors.new().page(sent.headers["location"])
     sign_in(page)
     authorize(page)
-    expect_heading(page, "This page belongs to another browser")
+    expect_heading(page, "This link cannot be used any more")
     _take(page, "desktop", "7-other-browser")
 
 

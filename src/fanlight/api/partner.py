@@ -3,6 +3,7 @@
 Errors are `{"error": {"code", "status", "message"}}` on both; clients act on the HTTP status.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
@@ -17,6 +18,8 @@ from fanlight.storage.unit import Unit
 
 KEY_HEADER = b"md-api-key"
 SUFFIXES = (".json", ".xml")
+# What is no character in XML 1.0 (2.2).
+_NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 STATUSES: dict[type[Refusal], tuple[int, str]] = {
     errors.Malformed: (400, "bad_request"),
@@ -119,7 +122,7 @@ def to_xml(value: Mapping[str, Any]) -> bytes:
 
 def _text(content: Any) -> str:
     text = str(content).lower() if isinstance(content, bool) else str(content)
-    return "".join(character for character in text if character >= " " or character in "\t\n\r")
+    return _NOT_XML.sub("", text)
 
 
 def _run(unit: Unit, runtime: Runtime, match: Match[Route], key: str | None, body: bytes) -> dict[str, Any] | None:

@@ -190,6 +190,8 @@ def list_all(unit: Unit) -> list[Institution]:
 
 def search(unit: Unit, name: str, url: str, page: Page) -> Paged[Institution]:
     """Institutions whose name and URL contain the texts, names that begin with it first."""
+    if "\0" in name + url:
+        return Paged([], page, 0)  # SQLite's LIKE would end its pattern there and find everything
     pattern = _escaped(name.strip().lower())
     like = {"name": f"%{pattern}%", "url": f"%{_escaped(url.strip().lower())}%"}
     rows = unit.all(_institution, _search, **like, prefix=f"{pattern}%", size=page.size, offset=page.offset)

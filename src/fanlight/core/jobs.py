@@ -83,7 +83,11 @@ def _read() -> Clause:
     return (
         select(*columns(jobs, Row), *_SHOWN)
         .select_from(_JOINED)
-        .where(jobs.c.user_id == bindparam("user_id"), jobs.c.guid == bindparam("guid"))
+        .where(
+            jobs.c.user_id == bindparam("user_id"),
+            jobs.c.guid == bindparam("guid"),
+            members.c.deleted_at.is_(None),
+        )
     )
 
 

@@ -84,7 +84,8 @@ class WindowOptions(msgspec.Struct, frozen=True, kw_only=True):
     referral_source: str = "BROWSER"
     url_scheme: str | None = None
     client_redirect_url: str | None = None
-    skip_aggregation: bool = False
+    skip_aggregation: bool | None = None
+    """None: not said, which is the same as false but not shown in the URI."""
 
 
 _state = row_of(OAuthState)
@@ -270,7 +271,7 @@ def issue(unit: Unit, member: Member, options: WindowOptions, token_hash: bytes,
         referral_source=options.referral_source,
         url_scheme=options.url_scheme,
         client_redirect_url=options.client_redirect_url,
-        skip_aggregation=options.skip_aggregation,
+        skip_aggregation=bool(options.skip_aggregation),
         expires_at=expires_at,
         created_at=now,
         updated_at=now,

@@ -19,7 +19,7 @@ _FORBIDDEN = frozenset(
 )
 _PORTS = {"http": 80, "https": 443}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_UNSAFE = re.compile(r"[\x00-\x20\x7f-\uffff\\<>\"`{}|^]")
+_UNSAFE = re.compile(r"[^\x21-\x7e]|[\\<>\"`{}|^]")
 _ESCAPES = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 

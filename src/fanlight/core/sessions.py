@@ -93,11 +93,13 @@ def issue_api_token(unit: Unit, user: users.User, *, now: int, lifetime: int) ->
 
 
 def open_session(unit: Unit, api_token: str, *, now: int, lifetime: int) -> tuple[Session, str]:
-    """Spend an API token; raises Unauthenticated when it is unknown, used or old."""
+    """Spend an API token; raises SessionEnded when it is unknown, used or old, Unauthenticated for another form."""
     token = parse(api_token)
-    user_id = token and unit.scalar(_spend_api_token, id=token.id, hash=token.secret_hash, now=now)
+    if token is None:
+        raise Unauthenticated("The API token is malformed.")
+    user_id = unit.scalar(_spend_api_token, id=token.id, hash=token.secret_hash, now=now)
     if user_id is None:
-        raise Unauthenticated("The API token is not valid: it is unknown, used or older than ten minutes.")
+        raise SessionEnded("The API token is unknown, used or older than ten minutes.")
     user = users.read(unit, user_id)
     if user.is_disabled or unit.scalar(_client_is_disabled, id=user.client_id) is not None:
         raise Forbidden("This user or client is disabled.")

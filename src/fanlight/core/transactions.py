@@ -66,12 +66,13 @@ class Transaction(Row, frozen=True):
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which transactions: days from and to (YYYY-MM-DD, both included), of some accounts or of one member."""
+    """Which transactions: days from and to (YYYY-MM-DD, both included), of some accounts, one member, one use case."""
 
     from_date: str
     to_date: str
     account_ids: tuple[int, ...] | None = None
     member_id: int | None = None
+    use_case: str | None = None
 
 
 _row = row_of(Row)
@@ -94,6 +95,7 @@ _FILTERED = (
     _OF_USER
     & _IN_RANGE
     & or_(bindparam("member_id").is_(None), transactions.c.member_id == bindparam("member_id"))
+    & or_(bindparam("use_case").is_(None), members.c.use_cases.like(bindparam("use_case")))
     & or_(
         bindparam("account_ids").is_(None),
         transactions.c.account_id.in_(select(func.json_each(bindparam("account_ids")).table_valued("value").c.value)),
@@ -162,7 +164,13 @@ def _delete() -> Clause:
 def page(unit: Unit, user_id: int, which: Filter, page: Page) -> Paged[Transaction]:
     """A page of the user's transactions, newest day first."""
     ids = None if which.account_ids is None else msgspec.json.encode(which.account_ids).decode()
-    given = {"from_date": which.from_date, "to_date": which.to_date, "member_id": which.member_id, "account_ids": ids}
+    given = {
+        "from_date": which.from_date,
+        "to_date": which.to_date,
+        "member_id": which.member_id,
+        "account_ids": ids,
+        "use_case": None if which.use_case is None else f'%"{which.use_case}"%',
+    }
     rows = unit.all(_transaction, _page, user_id=user_id, size=page.size, offset=page.offset, **given)
     return Paged(rows, page, unit.scalar(_count, user_id=user_id, **given))
 

@@ -39,6 +39,7 @@ class Trouble(NamedTuple):
     kind: TroubleKind
     member_guid: str = ""
     institution: str | None = None
+    client: str | None = None
     outcome: Outcome | None = None
 
     @classmethod
@@ -47,8 +48,8 @@ class Trouble(NamedTuple):
         return cls(TroubleKind.UNKNOWN, member_guid if is_guid(member_guid, "MBR") else "")
 
     @classmethod
-    def used(cls, institution: str) -> "Trouble":
-        return cls(TroubleKind.USED, institution=institution)
+    def used(cls, institution: str, client: str) -> "Trouble":
+        return cls(TroubleKind.USED, institution=institution, client=client)
 
     @classmethod
     def other_browser(cls) -> "Trouble":

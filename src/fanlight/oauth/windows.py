@@ -183,7 +183,7 @@ class Windows:
         until = now + self._settings.attempt_lifetime
         sealed = self._vault.seal(PURPOSE, _context(window), msgspec.json.encode(attempt))
         if not oauth_states.open_window(unit, token.id, sealed, state=state, cookie=cookie, now=now, until=until):
-            return Trouble.used(found.institution.name)
+            return Trouble.used(found.institution.name, found.client.name)
         members.postpone_end(unit, found.member, until=until)
         return found
 
@@ -316,9 +316,11 @@ def read_options(given: dict[str, object]) -> WindowOptions:
     )
 
 
-def _flag(given: dict[str, object], name: str) -> bool:
+def _flag(given: dict[str, object], name: str) -> bool | None:
     value = given.get(name)
-    if value in (None, "", False, "false"):
+    if value is None or value == "":
+        return None
+    if value in (False, "false"):
         return False
     if value in (True, "true"):
         return True
@@ -335,9 +337,9 @@ def _text(given: dict[str, object], name: str) -> str | None:
 
 
 @lru_cache(maxsize=1024)
-def _shown(source: str, scheme: str | None, client_redirect_url: str | None, skip: bool) -> str:
+def _shown(source: str, scheme: str | None, client_redirect_url: str | None, skip: bool | None) -> str:
     """The query of a URI, for show: the stored values rule."""
-    fields = {"skip_aggregation": "true"} if skip else {}
+    fields = {} if skip is None else {"skip_aggregation": "true" if skip else "false"}
     fields["referral_source"] = source
     fields["ui_message_webview_url_scheme"] = scheme or SHOWN_SCHEME
     if client_redirect_url is not None:

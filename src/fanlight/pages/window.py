@@ -13,15 +13,9 @@ from fanlight.runtime import Runtime
 log = logging.getLogger(__name__)
 
 _PREFETCH = (b"sec-purpose", b"purpose", b"x-moz")
-_NOTICES = {
-    TroubleKind.IN_FLIGHT: Notice(
-        title="Almost there", text="Your sign-in is being finished in another tab or window. You can close this one."
-    ),
-    TroubleKind.OTHER_BROWSER: Notice(
-        title="This page belongs to another browser",
-        text="Please finish in the browser in which you began, or start again from your app.",
-    ),
-}
+_IN_FLIGHT = Notice(
+    title="Almost there", text="Your sign-in is being finished in another tab or window. You can close this one."
+)
 
 
 async def predirect(runtime: Runtime, request: Request) -> Response:
@@ -58,15 +52,15 @@ def troubled(trouble: Trouble) -> Response:
     """A page that changes nothing: always 400, and never a redirect to a client."""
     if trouble.outcome is not None:
         return completion(_completion(trouble.outcome, notify=False, http_status=400))
-    if trouble.kind in _NOTICES:
-        return notice(_NOTICES[trouble.kind])
+    if trouble.kind == TroubleKind.IN_FLIGHT:
+        return notice(_IN_FLIGHT)
     return completion(
         Completion(
             status="error",
             reason="SESSION_ERROR",
             member_guid=trouble.member_guid,
             institution=trouble.institution,
-            client=None,
+            client=trouble.client,
             notify=trouble.kind == TroubleKind.UNKNOWN,
             http_status=400,
         )

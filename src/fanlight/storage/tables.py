@@ -190,6 +190,7 @@ member_credentials = Table(
     _of("members"),
     _of("institution_credentials"),
     _bytes("sealed"),
+    _bytes("blind"),
     Index("ux_member_credentials", "member_id", "institution_credential_id", unique=True),
 )
 

@@ -1,6 +1,7 @@
 """Users on MDX Real Time v5. Paths carry the partner's own ids."""
 
 import re
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
@@ -19,7 +20,7 @@ EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 class UserBody(msgspec.Struct, kw_only=True):
     id: Annotated[str, msgspec.Meta(max_length=1024)] | Unset = msgspec.UNSET
-    birthdate: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")] | Unset | None = msgspec.UNSET
+    birthdate: Annotated[str, msgspec.Meta(max_length=10)] | Unset | None = msgspec.UNSET
     credit_score: Annotated[int, msgspec.Meta(ge=0, le=10_000)] | Unset | None = msgspec.UNSET
     email: Annotated[str, msgspec.Meta(max_length=100)] | Unset | None = msgspec.UNSET
     first_name: Name | Unset | None = msgspec.UNSET
@@ -72,9 +73,21 @@ def _read(call: Call) -> UserBody:
         raise
     except Malformed as error:
         raise Unprocessable(error.message) from error
+    if isinstance(body.birthdate, str) and not _is_date(body.birthdate):
+        raise Unprocessable("birthdate must be a date as YYYY-MM-DD - at `$.birthdate`")
     if isinstance(body.email, str) and not EMAIL.fullmatch(body.email):
         raise Unprocessable("email must look like user@domain.tld - at `$.email`")
     return body
+
+
+def _is_date(text: str) -> bool:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _profile(body: UserBody, known: Profile) -> Profile:

@@ -76,6 +76,15 @@ class Credential(msgspec.Struct):
     options: list[str]
 
 
+class PaginationData(msgspec.Struct):
+    """The names that a recorded answer of 2021 has for the same facts."""
+
+    total_records_found: int
+    total_pages: int
+    current_page: int
+    records_on_current_page: int
+
+
 class SearchBody(msgspec.Struct):
     name: Query | None = None
     url: Query | None = None
@@ -98,7 +107,9 @@ def search(call: Call) -> Reply:
     wanted = call.body("institution", SearchBody)
     if wanted.name is None and wanted.url is None:
         raise MissingParams("Required params missing. name or url")
-    found = institutions.search(call.unit, wanted.name or "", wanted.url or "", call.page)
+    found = Paged[CoreInstitution]([], call.page, 0)
+    if not _asks_for_more(wanted):
+        found = institutions.search(call.unit, wanted.name or "", wanted.url or "", call.page)
     shown = [wire(institution) for institution in found.items]
     return Reply(200, {"institutions": shown, "pagination": pagination(found), "pagination_data": _older(found)})
 
@@ -157,6 +168,12 @@ def wire(institution: CoreInstitution) -> Institution:
     )
 
 
+def _asks_for_more(wanted: SearchBody) -> bool:
+    """Whether the search wants what no institution supports here yet."""
+    supports = (wanted.supports_account_identification, wanted.supports_account_verification)
+    return any((*supports, wanted.supports_transaction_history))
+
+
 def _credential(institution: CoreInstitution, field: institutions.Credential) -> Credential:
     return Credential(
         answer_field_type=None,
@@ -184,14 +201,8 @@ def _credential(institution: CoreInstitution, field: institutions.Credential) ->
     )
 
 
-def _older(found: Paged[CoreInstitution]) -> dict[str, int]:
-    """`pagination_data`, the names that a recorded answer of 2021 has."""
-    return {
-        "total_records_found": found.total,
-        "total_pages": found.pages,
-        "current_page": found.page.number,
-        "records_on_current_page": len(found.items),
-    }
+def _older(found: Paged[CoreInstitution]) -> PaginationData:
+    return PaginationData(found.total, found.pages, found.page.number, len(found.items))
 
 
 def _cell(value: object) -> object:

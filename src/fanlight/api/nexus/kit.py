@@ -100,8 +100,9 @@ class Param(NamedTuple):
 class Route(NamedTuple):
     """One operation: a line of the table of contents.
 
-    `root` is what the answer stands under, `shape` its struct, `many` a list of it. `takes` is the body's struct
-    under `body_root`. `reads` runs it on a reader, for lists that may be long.
+    `root` is what the answer stands under, `shape` its struct, `many` a list of it; `paged` has a pagination object
+    beside it, `may_page` only when a page was asked for, `beside` what else. `takes` is the body's struct under
+    `body_root`. `reads` runs it on a reader, for lists that may be long. `accepts` may answer 202.
     """
 
     tag: str
@@ -113,6 +114,8 @@ class Route(NamedTuple):
     shape: type[msgspec.Struct] | None = None
     many: bool = False
     paged: bool = False
+    may_page: bool = False
+    beside: tuple[tuple[str, type[msgspec.Struct]], ...] = ()
     takes: type[msgspec.Struct] | None = None
     body_root: str | None = None
     query: tuple[Param, ...] = ()
@@ -120,6 +123,7 @@ class Route(NamedTuple):
     reads: bool = False
     also: tuple[tuple[str, str], ...] = ()
     deprecated: bool = False
+    accepts: bool = False
     note: str = ""
 
 

@@ -78,7 +78,7 @@ class MemberBody(msgspec.Struct, kw_only=True):
     external_guid: ExternalGuid | None = None
     metadata: Metadata | None = None
     background_aggregation_is_disabled: bool = False
-    skip_aggregation: bool = False
+    skip_aggregation: bool | None = None
     use_cases: UseCases | None = None
 
 
@@ -206,6 +206,7 @@ def _create(call: Call, body: MemberBody, institution: Institution) -> Member:
     if not body.credentials and not body.skip_aggregation:
         raise MissingParams("Required params missing. credentials")
     values = credentials.check(call.unit, institution.id, _values(body.credentials)) if body.credentials else []
+    credentials.refuse_duplicate(call.unit, call.runtime.vault, call.user_id, institution.id, values)
     status = Status.CREATED if values else Status.IMPAIRED
     member = members.create(call.unit, call.session, institution, _new(body), status, now=call.now)
     credentials.replace(call.unit, call.runtime.vault, member, values)

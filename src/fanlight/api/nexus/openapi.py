@@ -42,6 +42,7 @@ def document(server_url: str) -> dict[str, Any]:
     """The whole document for a server at a URL."""
     shapes = _shapes()
     _, components = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
+    components = _with_numbers(components)
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         for method, path in ((route.method, route.path), *route.also):
@@ -77,7 +78,17 @@ def operation_id(method: str, path: str) -> str:
 
 def _shapes() -> list[type[msgspec.Struct]]:
     named = [shape for route in ROUTES for shape in (route.shape, route.takes) if shape is not None]
+    named += [shape for route in ROUTES for _, shape in route.beside]
     return list(dict.fromkeys([*named, Error, Pagination, sessions.Session, sessions.SessionBody]))
+
+
+def _with_numbers(schema: Any) -> Any:
+    """Decimals are numbers on this wire; msgspec's schema takes them for texts."""
+    if isinstance(schema, dict):
+        if schema.get("format") == "decimal":
+            return {"type": "number"}
+        return {name: _with_numbers(inner) for name, inner in schema.items()}
+    return [_with_numbers(inner) for inner in schema] if isinstance(schema, list) else schema
 
 
 def _operation(route: Route, method: str, path: str) -> dict[str, Any]:
@@ -88,6 +99,8 @@ def _operation(route: Route, method: str, path: str) -> dict[str, Any]:
         "parameters": [*_path_parameters(path), *(_query_parameter(param) for param in route.query)],
         "responses": {"200": _answer(route)} | {str(status): _error(status) for status in route.errors},
     }
+    if route.accepts:
+        operation["responses"]["202"] = _answer(route) | {"description": "Nothing new was started"}
     if route.note:
         operation["description"] = route.note
     if route.deprecated:
@@ -104,7 +117,10 @@ def _create_session() -> dict[str, Any]:
         "operationId": "post_sessions",
         "security": [{"apiToken": []}],
         "requestBody": _body("session", sessions.SessionBody, required=False),
-        "responses": {"200": _content({"session": _ref(sessions.Session)}, "The session"), "401": _error(401)},
+        "responses": {
+            "200": _content({"session": _ref(sessions.Session)}, "The session"),
+            **{str(status): _error(status) for status in (400, 401, 403)},
+        },
     }
 
 
@@ -117,13 +133,15 @@ def _answer(route: Route) -> dict[str, Any]:
     if route.many:
         inner = {"type": "array", "items": inner}
     properties = {route.root or f"{route.tag}": inner}
-    if route.paged:
+    required = [*properties, *(["pagination"] if route.paged else []), *(name for name, _ in route.beside)]
+    if route.paged or route.may_page:
         properties["pagination"] = _ref(Pagination)
-    return _content(properties, route.summary)
+    properties |= {name: _ref(shape) for name, shape in route.beside}
+    return _content(properties, route.summary, required)
 
 
-def _content(properties: dict[str, Any], description: str) -> dict[str, Any]:
-    schema = {"type": "object", "properties": properties, "required": list(properties)}
+def _content(properties: dict[str, Any], description: str, required: list[str] | None = None) -> dict[str, Any]:
+    schema = {"type": "object", "properties": properties, "required": required or list(properties)}
     return {"description": description, "content": {MEDIA: {"schema": schema}}}
 
 

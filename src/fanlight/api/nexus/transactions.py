@@ -28,6 +28,8 @@ DATES = (
 )
 ACCOUNTS = (Param("account_guid", "Transactions of this account; also account_guid[], account_guids[]."),)
 
+USE_CASE = (Param("use_case", "Transactions of members with this use case: PFM or MONEY_MOVEMENT."),)
+
 SETTABLE: dict[str, Field] = {
     "amount": Field(Decimal),
     "check_number": Field(int),
@@ -159,6 +161,7 @@ def _page(call: Call, *, account_ids: tuple[int, ...] | None = None, member_id: 
         to_date=_day(call, "to_date", today + timedelta(days=DAYS_AHEAD)),
         account_ids=account_ids,
         member_id=member_id,
+        use_case=_use_case(call),
     )
     page = transactions.page(call.unit, call.user_id, which, call.page)
     return Paged([wire(transaction) for transaction in page.items], page.page, page.total)
@@ -167,6 +170,13 @@ def _page(call: Call, *, account_ids: tuple[int, ...] | None = None, member_id: 
 def _keys(call: Call, guids: list[str]) -> tuple[int, ...]:
     wanted = set(guids)
     return tuple(account.id for account in accounts.list_all(call.unit, call.user_id) if account.guid in wanted)
+
+
+def _use_case(call: Call) -> str | None:
+    text = call.query.get("use_case", "use_case[]")
+    if text not in (None, "", "PFM", "MONEY_MOVEMENT"):
+        raise Malformed("use_case must be PFM or MONEY_MOVEMENT.")
+    return text or None
 
 
 def _day(call: Call, name: str, default: date) -> str:

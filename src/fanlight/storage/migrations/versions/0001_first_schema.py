@@ -322,6 +322,7 @@ def upgrade() -> None:
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("institution_credential_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("blind", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["institution_credential_id"],
             ["institution_credentials.id"],

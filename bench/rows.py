@@ -1,0 +1,23 @@
+"""The rows: what is measured and what is to be reached, as a table of contents."""
+
+from bench.figures import Row, at_least, at_most
+from bench.journey import journey
+from bench.start import start
+from bench.tasks import tasks
+from bench.window import window
+
+ROWS = (
+    Row("window", "Window URI request, SQLite NORMAL, share of the no-op", at_least(0.30), window),
+    Row("window-full", "The same with FULL durability", at_least(0.25), window),
+    Row("prism-seed", "The same against Prism mocking the one path", at_least(3, "x"), window),
+    Row("prism-150", "The same against Prism mocking a file of 150 paths", at_least(10, "x"), window),
+    Row("p99", "p99 of the window URI request at 32 connections", at_most(10, "ms"), window),
+    Row("p99-prism", "That p99 as a share of Prism's on the one path", at_most(0.2), window),
+    Row("journey", "Whole sandbox windows, one process pair", at_least(100, "/s"), journey),
+    Row("queue", "Embedded queue, jobs of two checkpointed steps", at_least(5000, "/s"), tasks),
+    Row("queue-start", "Embedded queue, commit to start of the handler, p50", at_most(5, "ms"), tasks),
+    Row("ready-serve", "fanlight serve, ready after start", at_most(1.0, "s"), start),
+    Row("ready-sandbox", "fanlight sandbox, ready after start", at_most(1.0, "s"), start),
+    Row("memory-serve", "fanlight serve, idle memory", at_most(120, "MB"), start),
+    Row("memory-sandbox", "fanlight sandbox, idle memory", at_most(120, "MB"), start),
+)

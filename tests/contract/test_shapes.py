@@ -1,0 +1,93 @@
+"""The structs of the wire against the reference sheets' field lists, where the reference is present.
+
+Nothing of the sheets stands here but the differences that were decided, each with its reason.
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+import yaml
+
+from contract.pattern import SHAPES
+from fanlight.api.nexus import accounts, institutions, jobs, members, oauth_states, sessions, transactions, user
+
+SHEETS = Path(__file__).resolve().parents[3] / "shared" / "reference" / "nexus"
+pytestmark = pytest.mark.skipif(not SHEETS.is_dir(), reason=f"the reference sheets are not there: {SHEETS}")
+
+
+class Listed(NamedTuple):
+    """Where a sheet lists an object's fields."""
+
+    sheet: str
+    keys: tuple[str, ...]
+
+
+LISTED: dict[str, tuple[type[msgspec.Struct], Listed]] = {
+    "user": (user.User, Listed("members.yaml", ("objects", "user", "fields"))),
+    "member": (members.Member, Listed("members.yaml", ("objects", "member", "fields"))),
+    "session": (sessions.Session, Listed("members.yaml", ("objects", "session", "fields"))),
+    "oauth_window": (members.OAuthWindow, Listed("members.yaml", ("objects", "oauth_window", "fields"))),
+    "credential": (institutions.Credential, Listed("members.yaml", ("objects", "credential", "fields"))),
+    "institution": (
+        institutions.Institution,
+        Listed("merchants-holdings-institutions.yaml", ("objects", "institution", "fields")),
+    ),
+    "account": (accounts.Account, Listed("accounts.yaml", ("objects", "account", "fields"))),
+    "transaction": (transactions.Transaction, Listed("transactions-rules.yaml", ("objects", "transaction", "fields"))),
+    "job": (jobs.Job, Listed("jobs-verification-identity.yaml", ("objects", "job", "fields"))),
+    "oauth_state": (oauth_states.OAuthState, Listed("flow-oauth.yaml", ("oauth_state", "fields"))),
+}
+LEFT_OUT = {("account", "account_guid"): "the sheet says that the JSON has guid; only an overview table names this"}
+BEYOND: dict[tuple[str, str], str] = {}
+WIDE = {"decimal", "integer", "boolean", "string"}
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_no_field_of_the_sheet_is_missing_and_none_is_beyond_it(name: str) -> None:
+    struct, listed = LISTED[name]
+    known, there = set(_fields(listed)), set(struct.__struct_fields__)
+
+    left_out = {field for thing, field in LEFT_OUT if thing == name}
+    beyond = {field for thing, field in BEYOND if thing == name}
+    assert known - there == left_out
+    assert there - known == beyond
+
+
+@pytest.mark.parametrize("name", [name for name in LISTED if name in SHAPES])
+def test_the_pattern_of_the_contract_has_the_fields_of_the_struct(name: str) -> None:
+    assert set(SHAPES[name]) == set(LISTED[name][0].__struct_fields__)
+
+
+@pytest.mark.parametrize("name", [name for name in LISTED if name in SHAPES])
+def test_the_pattern_of_the_contract_has_the_types_of_the_sheet(name: str) -> None:
+    fields = _fields(LISTED[name][1])
+
+    wrong = [
+        f"{field}: {SHAPES[name][field]} but the sheet says {told.get('type')}"
+        for field, told in fields.items()
+        if (name, field) not in LEFT_OUT and not _agrees(SHAPES[name][field], str(told.get("type", "")))
+    ]
+    assert wrong == []
+
+
+def _fields(listed: Listed) -> dict[str, dict[str, Any]]:
+    """A sheet's fields by name; one sheet has a mapping, the others lists of objects."""
+    found: Any = yaml.safe_load((SHEETS / listed.sheet).read_text(encoding="utf-8"))
+    for key in listed.keys:
+        found = found[key]
+    if isinstance(found, dict):
+        return {name: {} for name in found}
+    return {field["name"]: field for field in found}
+
+
+def _agrees(pattern: str, told: str) -> bool:
+    kind = pattern.strip("<>").removeprefix("null or ").split(":")[0].removeprefix("list of ")
+    first = told.split(" ", maxsplit=1)[0].strip("(),")
+    if kind == "any" or first not in WIDE:
+        return True
+    if first == "string":
+        wanted = "time" if "time" in told else "date" if "date" in told else "text"
+        return kind == wanted or (wanted == "text" and kind == "guid")
+    return kind == {"decimal": "number"}.get(first, first)
