@@ -7,6 +7,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bench.figures import Figures, Outcome, Wrong
@@ -17,25 +18,38 @@ STARTS = 3
 REST_SECONDS = 1.0
 
 
+class Start(NamedTuple):
+    """One start: seconds until ready, processor seconds of them, and the memory at rest."""
+
+    seconds: float
+    cpu: float
+    megabytes: float
+
+
 def start(lab: Lab, _wanted: frozenset[str]) -> dict[str, Outcome]:
     """Seconds until ready and megabytes at rest, of `serve` and of `sandbox`, each in a fresh folder."""
     place = lab.folder("start")
-    found: dict[str, list[tuple[float, float]]] = {"serve": [], "sandbox": []}
+    found: dict[str, list[Start]] = {"serve": [], "sandbox": []}
     for name in found:
         _once(name, place / f"{name}-first")  # the first start also fills the file system's caches
     for run in range(lab.runs):
         for name, figures in found.items():
             starts = [_once(name, place / f"{name}-{run}-{number}") for number in range(STARTS)]
-            figures.append((median(seconds for seconds, _ in starts), median(size for _, size in starts)))
+            figures.append(Start(*(median(values) for values in zip(*starts, strict=True))))
     outcomes: dict[str, Outcome] = {}
     for name, figures in found.items():
-        outcomes[f"ready-{name}"] = Figures(tuple(seconds for seconds, _ in figures), f"median of {STARTS} starts")
-        outcomes[f"memory-{name}"] = Figures(tuple(size for _, size in figures), "resident set")
+        outcomes[f"ready-{name}"] = Figures(tuple(one.seconds for one in figures), _note(figures))
+        outcomes[f"memory-{name}"] = Figures(tuple(one.megabytes for one in figures), "resident set")
     return outcomes
 
 
-def _once(name: str, place: Path) -> tuple[float, float]:
-    """Start one, hear its ready line, have it answer, let it rest; seconds and megabytes."""
+def _note(figures: list[Start]) -> str:
+    cpu = median(one.cpu for one in figures)
+    return f"median of {STARTS} starts; {cpu:.2f} s of processor"
+
+
+def _once(name: str, place: Path) -> Start:
+    """Start one, hear its ready line, have it answer, let it rest."""
     place.mkdir()
     program = str(Path(sys.executable).with_name("fanlight"))
     command = [program, name, "--json", "--port", "0", "--data", str(place)]
@@ -48,12 +62,12 @@ def _once(name: str, place: Path) -> tuple[float, float]:
         begin = time.perf_counter()
         child = stack.enter_context(running(command, place))
         ready = json.loads(child.line())
-        taken = time.perf_counter() - begin
+        taken, cpu = time.perf_counter() - begin, child.cpu_seconds()
         status, _ = get(int(urlsplit(ready["nexus"]).port or 0), "/ping")
         if status != 200:
             raise Wrong(f"fanlight {name} says it is ready and answers {status}")
         time.sleep(REST_SECONDS)
-        return taken, _resident(child.pid)
+        return Start(taken, cpu, _resident(child.pid))
 
 
 def _resident(pid: int) -> float:

@@ -7,6 +7,7 @@ from typing import IO
 
 from fanlight.aggregation.aggregate import AGGREGATE, Aggregations
 from fanlight.base.clock import Clock, system_clock
+from fanlight.base.errors import OperatorError
 from fanlight.core import grants as grant_rows
 from fanlight.core import members, oauth_states, sessions
 from fanlight.core.institutions import Institution
@@ -26,7 +27,7 @@ from fanlight.storage.unit import Unit
 from fanlight.storage.vault import Vault
 
 
-class InUse(Exception):
+class InUse(OperatorError):
     """Another process has this data directory open."""
 
 

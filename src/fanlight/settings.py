@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
+from fanlight.base.errors import OperatorError
 from fanlight.base.redaction import MASK
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -79,7 +80,7 @@ class Loaded(NamedTuple):
     origins: dict[str, str]
 
 
-class SettingsError(Exception):
+class SettingsError(OperatorError):
     """A setting has a wrong form or an unknown name; the message says which and where."""
 
 

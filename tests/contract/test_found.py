@@ -1,5 +1,6 @@
 """What the product gets wrong today. A test moves to its subject's file once the product is put right."""
 
+import socket
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -9,6 +10,7 @@ import pytest
 from contract.bad import ids, refused
 from contract.openapi import violations
 from contract.things import at_mxbank
+from fanlight.cli import listening
 from fanlight.demo.browser import Left
 from support.world import Nexus, World
 
@@ -216,3 +218,9 @@ def test_the_document_names_both_objects_of_a_search(document: dict[str, Any]) -
 
 def test_the_document_names_the_pages_of_accounts(document: dict[str, Any]) -> None:
     assert "pagination" in _properties(document, "get", "/accounts")
+
+
+def test_listening_sockets_send_small_answers_at_once() -> None:
+    """asyncio sets TCP_NODELAY only where the socket's protocol says TCP; else every answer waits 44 ms for an ACK."""
+    with listening.bind("127.0.0.1", 0) as sock:
+        assert sock.proto == socket.IPPROTO_TCP

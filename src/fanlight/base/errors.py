@@ -1,4 +1,11 @@
-"""Refusals: what the core can say no to. They carry meaning; each wire face has one table to status and code."""
+"""Refusals: what the core can say no to. They carry meaning; each wire face has one table to status and code.
+
+Beside them what only an operator meets, at a terminal.
+"""
+
+
+class OperatorError(Exception):
+    """Something that an operator can put right; the message is one line that says what."""
 
 
 class Refusal(Exception):

@@ -8,17 +8,13 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
 
-from fanlight.base.errors import Refusal
-from fanlight.institutions.registry import EntryError
-from fanlight.runtime import InUse
-from fanlight.settings import Loaded, SettingsError, load
-from fanlight.storage.schema import SchemaError
-from fanlight.storage.vault import VaultError
+from fanlight.base.errors import OperatorError, Refusal
+from fanlight.settings import Loaded, load
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-EXPECTED = (Refusal, SettingsError, SchemaError, VaultError, EntryError, InUse, OSError)
+EXPECTED = (Refusal, OperatorError, OSError)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 data_option = click.option("--data", "data_dir", metavar="DIR", help="Data directory [setting data_dir].")

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from fanlight.base.errors import OperatorError
 from fanlight.institutions.fdx.connector import FdxConnector, FdxDetails
 from fanlight.institutions.http import Http
 from fanlight.institutions.port import Connector, Limits
@@ -81,7 +82,7 @@ class EntryFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         return Details(protocol=self.protocol, allow_private=self.allow_private, oauth=self.oauth, fdx=self.fdx)
 
 
-class EntryError(ValueError):
+class EntryError(OperatorError):
     """An entry cannot be used; the message says which field and why."""
 
 

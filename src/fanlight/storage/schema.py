@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from fanlight.base.errors import OperatorError
 from fanlight.storage.tables import metadata
 from fanlight.storage.vault import Vault, VaultError
 
@@ -19,7 +20,7 @@ _KEY_CHECK = "key_check"
 _DIALECT = sqlite.dialect()
 
 
-class SchemaError(Exception):
+class SchemaError(OperatorError):
     """The database is of another version; the message says what to do."""
 
 

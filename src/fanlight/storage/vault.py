@@ -16,6 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
+from fanlight.base.errors import OperatorError
+
 _VERSION = b"\x01"
 _KEY_BYTES = 32
 _HEADER = 5
@@ -23,7 +25,7 @@ _WRAPPED = 40
 _NONCE = 12
 
 
-class VaultError(Exception):
+class VaultError(OperatorError):
     """A key is missing or wrong, or a sealed value does not belong where it was found."""
 
 
