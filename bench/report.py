@@ -25,7 +25,8 @@ say nothing beside them. A cell has the median of the runs and, in brackets, the
   request: it moves less than rates do when something else runs on the machine. Any answer other than 200 spoils the
   row. The load is `bench/load.py`: bare sockets, no HTTP library.
 - **Prism** is `@stoplight/prism-cli` run with `NODE_ENV=production` and `{options}`, on the server's core, asked the
-  same requests, after five seconds of warming up. It mocks the one operation, or a file of 150 paths with that operation in the middle.
+  same requests, after five seconds of warming up. It mocks the one operation, or a file of 150 paths with that
+  operation in the middle.
 - **journey**: server and bank are a process each, a third process walks eight windows at a time. Each window is
   another member of one of 250 users and another person at the bank: issue, predirect with a pushed request, sign-in
   page, consent page, callback with the exchange of the code and the check of the id_token, then the member, which
