@@ -96,7 +96,20 @@ class Runtime:
 
     async def sweep(self) -> None:
         """End what ran out of time and remove what was deleted long enough ago."""
-        await self.store.write_long(sweep, self.settings, self.clock())
+        await self.store.write_long(self._sweep, self.clock())
+
+    def _sweep(self, unit: Unit, now: int) -> None:
+        settings = self.settings
+        sessions.purge(unit, now=now)
+        oauth_states.sweep(
+            unit,
+            now=now,
+            abandoned_before=now - settings.redemption_timeout,
+            forgotten_before=now - settings.state_retention,
+        )
+        self.grants.revoke_what_is_stuck(unit)
+        members.purge(unit, now=now, deleted_before=now - settings.deleted_retention)
+        grant_rows.purge(unit)
 
     def _queue(self) -> EmbeddedQueue:
         async def aggregate(task: Task) -> None:
@@ -114,19 +127,6 @@ class Runtime:
             timeout=2 * self.settings.aggregation_timeout,
             every=(self.settings.sweep_interval, self.sweep),
         )
-
-
-def sweep(unit: Unit, settings: Settings, now: int) -> None:
-    """One round of housekeeping."""
-    sessions.purge(unit, now=now)
-    oauth_states.sweep(
-        unit,
-        now=now,
-        abandoned_before=now - settings.redemption_timeout,
-        forgotten_before=now - settings.state_retention,
-    )
-    members.purge(unit, now=now, deleted_before=now - settings.deleted_retention)
-    grant_rows.purge(unit)
 
 
 def database_path(settings: Settings) -> Path:

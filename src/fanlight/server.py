@@ -1,7 +1,6 @@
 """The ASGI application: which face a request is for, what happens to refusals and faults, and the access log."""
 
 import logging
-import sqlite3
 import time
 from secrets import token_hex
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ from fanlight.api.nexus import kit, openapi, routes, sessions
 from fanlight.api.partner import Face, wants_xml
 from fanlight.api.sso.face import face as sso_face
 from fanlight.base.asgi import Message, Receive, Request, Response, RouteTree, Scope, Send, redirect
-from fanlight.base.errors import Busy, MethodRefused, NotFound, Refusal
+from fanlight.base.errors import MethodRefused, NotFound, Refusal
 from fanlight.pages import window
 from fanlight.pages.reference import reference
 from fanlight.pages.render import Notice, notice, static
@@ -76,9 +75,6 @@ class Application:
             return _Served(await self._faces[name].serve(self.runtime, request), request.path)
         except Refusal as refusal:
             return self._refused(name, refusal, request)
-        except sqlite3.OperationalError:
-            log.exception("the database refused %s", name)
-            return self._refused(name, Busy("The database cannot take this now.", 5), request)
         except Exception:
             log.exception("a request to %s failed", name)
             return self._failed(name, request)

@@ -13,7 +13,9 @@ from support.world import Nexus, World
 
 MINUTE = 60
 SPELLED = [(method, path) for route in ROUTES for method, path in ((route.method, route.path), *route.also)]
-MALFORMED = ["test", "A" * 85, "A" * 87, "A" * 85 + "=", "A" * 85 + "\u00e9", "null", "Bearer x"]
+MALFORMED = ["test", "A" * 85, "A" * 87, "A" * 85 + "=", "A" * 85 + "\u00e9", "null", "Bearer x"] + [
+    "A" * 85 + last for last in "+/"
+]
 
 
 def _unknown() -> str:
@@ -57,13 +59,23 @@ def test_a_malformed_session_token(world: World, token: str) -> None:
     refused(world.http.get(f"{world.url}/user", headers=headers), 4010)
 
 
-@pytest.mark.parametrize("position", [0, 5, 11, 40, 84])
+@pytest.mark.parametrize("position", [0, 5, 11, 40, 84, 85])
 def test_a_token_with_one_character_changed(world: World, nexus: Nexus, position: int) -> None:
     other = "A" if nexus.token[position] != "A" else "B"
     changed = nexus.token[:position] + other + nexus.token[position + 1 :]
 
-    refused(Nexus(world, changed).get("/user"), 4011)
+    refused(Nexus(world, changed).get("/user"), 4010, 4011)
     assert nexus.get("/user").status_code == 200
+
+
+def test_a_token_has_one_spelling(world: World, nexus: Nexus) -> None:
+    """The last of 86 characters carries four bits that decoding drops: fifteen other texts must not be the token."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    last = alphabet.index(nexus.token[-1])
+
+    for bits in range(1, 16):
+        changed = nexus.token[:-1] + alphabet[last ^ bits]
+        refused(Nexus(world, changed).get("/user"), 4010, 4011)
 
 
 def test_an_api_token_is_no_session_token(world: World) -> None:
@@ -73,7 +85,7 @@ def test_an_api_token_is_no_session_token(world: World) -> None:
 
 
 def test_a_session_token_is_no_api_token(world: World, nexus: Nexus) -> None:
-    refused(_open(world, nexus.token), 4010, 4011)
+    refused(_open(world, nexus.token), 4011)
     assert nexus.get("/user").status_code == 200
 
 
@@ -85,7 +97,7 @@ def test_a_malformed_api_token(world: World, token: str) -> None:
 
 
 def test_an_unknown_api_token(world: World) -> None:
-    refused(_open(world, _unknown()), 4010, 4011)
+    refused(_open(world, _unknown()), 4011)
 
 
 def test_an_api_token_is_used_once(world: World) -> None:
@@ -94,8 +106,8 @@ def test_an_api_token_is_used_once(world: World) -> None:
 
     assert _open(world, token).status_code == 200
     before = world.rows("SELECT count(*) FROM sessions")
-    refused(_open(world, token), 4010, 4011)
-    refused(_open(world, token, "/sessions.json"), 4010, 4011)
+    refused(_open(world, token), 4011)
+    refused(_open(world, token, "/sessions.json"), 4011)
     assert world.rows("SELECT count(*) FROM sessions") == before
 
 
@@ -150,7 +162,7 @@ def test_an_api_token_lives_ten_minutes(own_world: World) -> None:
     assert _open(own_world, first).status_code == 200
 
     own_world.clock.advance(2)
-    refused(_open(own_world, second), 4010, 4011)
+    refused(_open(own_world, second), 4011)
 
 
 def test_sessions_end_when_the_partner_ends_them(world: World) -> None:
@@ -161,7 +173,7 @@ def test_sessions_end_when_the_partner_ends_them(world: World) -> None:
     assert world.http.delete(url, headers={"MD-API-KEY": world.ready["api_key"]}).status_code == 204
 
     refused(nexus.get("/user"), 4011)
-    refused(_open(world, waiting), 4010, 4011)
+    refused(_open(world, waiting), 4011)
 
 
 @pytest.mark.parametrize("how", ["disabled", "deleted"])
@@ -251,6 +263,12 @@ BAD_USERS: dict[str, tuple[bytes, int]] = {
     "an email with a space": (b'{"user": {"id": "bad", "email": "a b@c.example"}}', 422),
     "an unknown gender": (b'{"user": {"id": "bad", "gender": "male"}}', 422),
     "a birthdate in words": (b'{"user": {"id": "bad", "birthdate": "yesterday"}}', 422),
+    "a birthdate in no month": (b'{"user": {"id": "bad", "birthdate": "2026-99-99"}}', 422),
+    "a birthdate with a line break": (b'{"user": {"id": "bad", "birthdate": "2026-01-01\\n"}}', 422),
+    "a birthdate in wide digits": (
+        '{"user": {"id": "bad", "birthdate": "\uff12\uff10\uff12\uff16-01-01"}}'.encode(),
+        422,
+    ),
     "a score in words": (b'{"user": {"id": "bad", "credit_score": "high"}}', 422),
     "a score below zero": (b'{"user": {"id": "bad", "credit_score": -1}}', 422),
     "a flag in words": (b'{"user": {"id": "bad", "is_disabled": "maybe"}}', 422),

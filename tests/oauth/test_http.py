@@ -12,6 +12,7 @@ from fanlight.institutions.http import GuardedBackend, Http, Reply, is_public
 from fanlight.institutions.port import Said, Saying
 
 PRIVATE = [
+    "::127.0.0.1", "fec0::1", "::ffff:0:127.0.0.1",
     "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
     "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:169.254.169.254",
     "::ffff:10.0.0.1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2001:0:4136:e378:8000:63bf:80ff:fffe",

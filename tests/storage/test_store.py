@@ -12,6 +12,7 @@ import pytest
 from fanlight.base.boundary import check_outside_unit
 from fanlight.base.errors import Busy, NotFound
 from fanlight.core import clients
+from fanlight.queue import tasks
 from fanlight.storage import engine, schema
 from fanlight.storage.engine import Store, connect, run_once
 from fanlight.storage.unit import Unit
@@ -101,7 +102,7 @@ def test_a_lost_transaction_fails_the_whole_group(tmp_path: Path) -> None:
     results = asyncio.run(story())
     stored = asyncio.run(store.read(names))
     acknowledged = [result for result in results if isinstance(result, str)]
-    assert any(isinstance(result, sqlite3.Error) for result in results)
+    assert any(isinstance(result, Busy) for result in results)
     assert set(acknowledged) == set(stored)
     store.close()
 
@@ -174,3 +175,45 @@ def test_another_revision_is_refused_with_what_to_do(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(schema.SchemaError, match="fanlight migrate"):
         schema.prepare(path)
+
+
+def test_keys_that_are_held_over_a_wait_never_come_back(store: Store) -> None:
+    """A task or member that was deleted must not be mistaken for a newer one."""
+
+    def work(unit: Unit) -> list[int]:
+        keys = []
+        for _ in range(3):
+            keys.append(tasks.enqueue(unit, "x", {}, run_at=0, wake=lambda: None))
+            tasks.finish(unit, keys[-1])
+        return keys
+
+    assert asyncio.run(store.write(work)) == [1, 2, 3]
+    for table in ("users", "members", "grants", "oauth_states"):
+        (sql,) = store._connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+        assert "AUTOINCREMENT" in sql
+
+
+def test_a_commit_that_fails_answers_everybody(store: Store) -> None:
+    inner = store._connection
+
+    class Failing:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(inner, name)
+
+        def execute(self, sql: str, *args: Any) -> Any:
+            if sql == "COMMIT":
+                inner.execute("ROLLBACK")
+                error = sqlite3.OperationalError("disk full")
+                error.sqlite_errorcode = sqlite3.SQLITE_FULL
+                raise error
+            return inner.execute(sql, *args)
+
+    store._connection = Failing()  # type: ignore[assignment]
+
+    async def story() -> list[Any]:
+        work = [store.write(add, "a"), store.write_durable(add, "b"), store.write_long(add, "c")]
+        return list(await asyncio.wait_for(asyncio.gather(*work, return_exceptions=True), 5))
+
+    assert all(isinstance(result, Busy) for result in asyncio.run(story()))
+    store._connection = inner
+    assert asyncio.run(store.read(names)) == []

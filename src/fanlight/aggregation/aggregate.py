@@ -103,6 +103,7 @@ class Aggregations:
         try:
             async with asyncio.timeout(self._settings.aggregation_timeout):
                 statements = await self._fetch(start)
+            await self._store.write_long(self._save, task, start, statements)
         except Said as said:
             log.warning("job %s ends without data: %s", start.job.guid, said)
             await self._store.write(self._fail, task, start, said.saying)
@@ -110,10 +111,8 @@ class Aggregations:
             await self._store.write(self._fail, task, start, Saying.UNAVAILABLE)
         except Exception:
             if task.attempts >= self._settings.task_attempts:
-                await self._store.write(self._fail, task, start, Saying.GIBBERISH)
+                await self._store.write(self._fail, task, start, Saying.OUR_FAULT)
             raise
-        else:
-            await self._store.write_long(self._save, task, start, statements)
 
     def _is_throttled(self, member: Member) -> bool:
         last = member.successfully_aggregated_at
@@ -191,7 +190,7 @@ class Aggregations:
         merged = merge.merge(owner, known, fetched, complete_from=first, now=now)
         transactions.add_all(unit, merged.added)
         transactions.update_all(unit, merged.changed)
-        transactions.delete_all(unit, merged.gone, now=now)
+        transactions.delete_all(unit, row.user_id, merged.gone, now=now)
 
     def _fail(self, unit: Unit, task: Task, start: _Start, saying: Saying) -> None:
         now = self._clock()
@@ -199,9 +198,16 @@ class Aggregations:
         meaning = MEANINGS[saying]
         jobs.advance(unit, start.job, meaning.job, now=now, is_authenticated=False, error=saying.value)
         member = members.find(unit, start.member.user_id, start.member.id, now=now)
-        if member is not None:
-            has_data = member.successfully_aggregated_at is not None
-            self._settle(unit, member, start.job, status=status_after(saying, has_data=has_data))
+        if member is None:
+            return
+        grant = grants.active(unit, member.user_id, member.id)
+        if grant is not None and start.grant is not None and grant.id != start.grant.id:
+            # The person authorised again while this ran: what failed was the old grant.
+            self._settle(unit, member, start.job)
+            self.start(unit, members.by_id(unit, member.user_id, member.id, now=now))
+            return
+        has_data = member.successfully_aggregated_at is not None
+        self._settle(unit, member, start.job, status=status_after(saying, has_data=has_data))
 
     def _settle(self, unit: Unit, member: Member, job: Job, **changes: object) -> None:
         """End the member's aggregation, unless a newer job has begun meanwhile."""

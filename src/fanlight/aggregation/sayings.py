@@ -23,6 +23,7 @@ MEANINGS: dict[Saying, Meaning] = {
     Saying.UNAVAILABLE: Meaning(Status.FAILED, jobs.Status.HALTED, passes=True),
     Saying.THROTTLED: Meaning(Status.FAILED, jobs.Status.HALTED, passes=True),
     Saying.UNKNOWN_OUTCOME: Meaning(Status.FAILED, jobs.Status.HALTED, passes=True),
+    Saying.OUR_FAULT: Meaning(Status.FAILED, jobs.Status.HALTED, passes=True),
     Saying.GIBBERISH: Meaning(Status.FAILED, jobs.Status.HALTED),
     Saying.TOO_MUCH: Meaning(Status.FAILED, jobs.Status.HALTED),
 }

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 from fanlight.api.codec import encode
 from fanlight.base import errors
 from fanlight.base.asgi import Headers, Match, Request, Response, RouteTree
-from fanlight.base.errors import Refusal
+from fanlight.base.errors import Refusal, Unauthenticated
 from fanlight.core import clients
 from fanlight.runtime import Runtime
 from fanlight.storage.unit import Unit
@@ -126,5 +126,7 @@ def _text(content: Any) -> str:
 
 
 def _run(unit: Unit, runtime: Runtime, match: Match[Route], key: str | None, body: bytes) -> dict[str, Any] | None:
+    if not key:
+        raise Unauthenticated("The header MD-API-KEY is missing.")
     client = clients.authenticate(unit, match.params["client_id"], key)
     return match.target.run(Call(runtime, unit, client, match.params, body, runtime.clock()))

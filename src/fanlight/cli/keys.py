@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fanlight.cli.output import clear_failures, data_option, json_option, settings_from, show
+from fanlight.cli.output import clear_failures, data_option, fail, json_option, settings_from, show
 from fanlight.runtime import database_path
 from fanlight.storage import schema, vault
 
@@ -23,6 +23,8 @@ def keys_new(path: Path | None, data_dir: str | None, *, as_json: bool) -> None:
     """Make a key file readable by its owner alone; an existing one is never replaced."""
     target = path or settings_from(data_dir=data_dir).settings.key_path
     target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        fail(f"{target} exists already; a key is never replaced.")
     vault.write_key_file(target)
     show({"key_file": str(target)}, as_json=as_json, text=f"Wrote {target}. Keep a copy apart from the database.")
 

@@ -23,7 +23,8 @@ GC_THRESHOLDS = (20_000, 20, 50)
 def bind(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes any free one. Raises OSError with the reason."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named so that asyncio sets TCP_NODELAY, which it does for nothing else.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((host, port))

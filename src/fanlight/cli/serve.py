@@ -27,6 +27,8 @@ def serve(data_dir: str | None, *, as_json: bool, **flags: str | int | None) -> 
     listening.set_up_logging(settings.log_level)
     tls = _tls(settings)
     sock = listening.bind(settings.host, settings.port)
+    if not settings.public_url and not listening.is_loopback(settings.host):
+        click.echo("fanlight: public_url is not set; banks and browsers cannot come back to this address.", err=True)
     runtime = Runtime(settings)
     runtime.public_url = settings.public_url.rstrip("/") or listening.url_of(sock, tls=bool(tls))
     proxies = {"proxy_headers": bool(settings.trusted_proxies), "forwarded_allow_ips": settings.trusted_proxies or ""}

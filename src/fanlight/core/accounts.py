@@ -69,7 +69,7 @@ def _insert() -> Clause:
 def _update_feed() -> Clause:
     return (
         update(accounts)
-        .where(accounts.c.id == bindparam("of"))
+        .where(accounts.c.id == bindparam("of"), accounts.c.user_id == bindparam("user"))
         .values(
             provider_id=bindparam("new_provider_id"),
             feed=bindparam("new_feed"),
@@ -151,6 +151,7 @@ def update_feed(unit: Unit, row: Row, provider_id: str, feed: str, *, is_closed:
     unit.run(
         _update_feed,
         of=row.id,
+        user=row.user_id,
         new_provider_id=provider_id,
         new_feed=feed,
         closed=is_closed,

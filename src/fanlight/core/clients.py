@@ -26,8 +26,6 @@ class Client(msgspec.Struct, frozen=True):
     guid: str
     name: str
     api_key_hash: bytes
-    confirm_page: bool
-    require_confirmation: bool
     loopback_redirects: bool
     created_at: int
     disabled_at: int | None
@@ -113,8 +111,6 @@ def create(unit: Unit, name: str, *, now: int, loopback_redirects: bool = False)
         guid=new_guid("CLT"),
         name=name,
         api_key_hash=digest(key),
-        confirm_page=False,
-        require_confirmation=False,
         loopback_redirects=loopback_redirects,
         created_at=now,
     )

@@ -1,6 +1,6 @@
 """Connection statuses of a member: ids and names of the wire, messages in our own words.
 
-`{name}` is the member's name. A member without credentials of any kind has no status.
+`{name}` is the member's name.
 """
 
 from enum import IntEnum

@@ -29,6 +29,7 @@ class Grant(msgspec.Struct, frozen=True):
     access_expires_at: int
     refresh_started_at: int | None
     refresh_number: int
+    retired_at: int | None
     created_at: int
     updated_at: int
 
@@ -76,7 +77,11 @@ def _last_generation() -> Clause:
 def _last_subject() -> Clause:
     return (
         select(grants.c.subject)
-        .where(grants.c.member_id == bindparam("member_id"), grants.c.user_id == bindparam("user_id"))
+        .where(
+            grants.c.member_id == bindparam("member_id"),
+            grants.c.user_id == bindparam("user_id"),
+            grants.c.subject.is_not(None),
+        )
         .order_by(grants.c.generation.desc())
         .limit(1)
     )
@@ -101,11 +106,22 @@ def _member_of_subject() -> Clause:
 
 
 @statement
-def _set_status() -> Clause:
+def _retire() -> Clause:
     return (
         update(grants)
         .where(grants.c.id == bindparam("of"))
-        .values(status=bindparam("new_status"), updated_at=bindparam("now"))
+        .values(
+            status=REVOKING,
+            retired_at=func.coalesce(grants.c.retired_at, bindparam("now")),
+            updated_at=bindparam("now"),
+        )
+    )
+
+
+@statement
+def _stuck() -> Clause:
+    return select(*columns(grants, Grant)).where(
+        grants.c.status == REVOKING, grants.c.updated_at <= bindparam("before")
     )
 
 
@@ -132,12 +148,31 @@ def _begin_refresh() -> Clause:
 def _end_refresh() -> Clause:
     return (
         update(grants)
-        .where(grants.c.id == bindparam("of"), grants.c.refresh_number == bindparam("number"))
+        .where(
+            grants.c.id == bindparam("of"),
+            grants.c.refresh_number == bindparam("number"),
+            grants.c.status == ACTIVE,
+        )
         .values(
             sealed=bindparam("tokens"),
             access_expires_at=bindparam("expires"),
             refresh_started_at=None,
             refresh_number=grants.c.refresh_number + 1,
+            updated_at=bindparam("now"),
+        )
+    )
+
+
+@statement
+def _replace_ended() -> Clause:
+    return (
+        update(grants)
+        .where(grants.c.id == bindparam("of"))
+        .values(
+            sealed=bindparam("tokens"),
+            status=REVOKING,
+            retired_at=func.coalesce(grants.c.retired_at, bindparam("now")),
+            refresh_started_at=None,
             updated_at=bindparam("now"),
         )
     )
@@ -185,6 +220,7 @@ def store(
         access_expires_at=expires_at,
         refresh_started_at=None,
         refresh_number=0,
+        retired_at=now if status == REVOKING else None,
         created_at=now,
         updated_at=now,
     )
@@ -213,8 +249,17 @@ def retire(unit: Unit, member_id: int, *, now: int) -> list[int]:
     """Set every grant of a member to be revoked; their keys."""
     retired = [grant.id for grant in unit.all(_grant, _of_member, member_id=member_id)]
     for key in retired:
-        unit.run(_set_status, of=key, new_status=REVOKING, now=now)
+        unit.run(_retire, of=key, now=now)
     return retired
+
+
+def stuck(unit: Unit, *, before: int) -> list[Grant]:
+    """Grants whose revocation was given up."""
+    return unit.all(_grant, _stuck, before=before)
+
+
+def retire_again(unit: Unit, grant: Grant, *, now: int) -> None:
+    unit.run(_retire, of=grant.id, now=now)
 
 
 def begin_refresh(unit: Unit, grant: Grant, *, now: int) -> bool:
@@ -222,8 +267,15 @@ def begin_refresh(unit: Unit, grant: Grant, *, now: int) -> bool:
     return unit.run(_begin_refresh, of=grant.id, number=grant.refresh_number, now=now) == 1
 
 
-def end_refresh(unit: Unit, grant: Grant, sealed: bytes, *, expires_at: int, now: int) -> None:
-    unit.run(_end_refresh, of=grant.id, number=grant.refresh_number, tokens=sealed, expires=expires_at, now=now)
+def end_refresh(unit: Unit, grant: Grant, sealed: bytes, *, expires_at: int, now: int) -> bool:
+    """Keep fresh tokens. False when the grant was ended meanwhile: then they are somebody's to revoke."""
+    number = grant.refresh_number
+    return unit.run(_end_refresh, of=grant.id, number=number, tokens=sealed, expires=expires_at, now=now) == 1
+
+
+def replace_ended(unit: Unit, grant: Grant, sealed: bytes, *, now: int) -> None:
+    """Tokens that came for a grant that was ended meanwhile: kept, sealed, until they are revoked."""
+    unit.run(_replace_ended, of=grant.id, tokens=sealed, now=now)
 
 
 def cancel_refresh(unit: Unit, grant: Grant) -> None:

@@ -163,7 +163,11 @@ def _postpone() -> Clause:
     """Put off the end of a PENDING member while the window that it opened may still come back."""
     return (
         update(members)
-        .where(members.c.id == bindparam("of"), members.c.expires_at < bindparam("until"))
+        .where(
+            members.c.id == bindparam("of"),
+            members.c.user_id == bindparam("user"),
+            members.c.expires_at < bindparam("until"),
+        )
         .values(expires_at=bindparam("until"))
     )
 
@@ -264,7 +268,7 @@ def set_connection(unit: Unit, member: Member, *, now: int, **fields: object) ->
 
 
 def postpone_end(unit: Unit, member: Member, *, until: int) -> None:
-    unit.run(_postpone, of=member.id, until=until)
+    unit.run(_postpone, of=member.id, user=member.user_id, until=until)
 
 
 def delete_member(unit: Unit, member: Member, *, now: int) -> None:

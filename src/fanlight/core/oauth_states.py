@@ -159,6 +159,11 @@ def _open() -> Clause:
 
 
 @statement
+def _phase() -> Clause:
+    return select(oauth_states.c.phase).where(oauth_states.c.id == bindparam("id"))
+
+
+@statement
 def _claim() -> Clause:
     return (
         update(oauth_states)
@@ -296,6 +301,11 @@ def open_window(unit: Unit, key: int, sealed: bytes, *, state: bytes, cookie: by
 def claim(unit: Unit, key: int, *, now: int) -> bool:
     """Take the callback: True for exactly one caller, and never after its time."""
     return unit.run(_claim, of=key, now=now) == 1
+
+
+def is_redeeming(unit: Unit, key: int) -> bool:
+    """Whether a claimed callback still stands: it was not given up or ended meanwhile."""
+    return bool(unit.scalar(_phase, id=key) == Phase.REDEEMING.value)
 
 
 def succeed(unit: Unit, key: int, inbound_member_guid: str, *, now: int) -> None:

@@ -5,7 +5,6 @@ A feed and the edits of a user are kept apart as JSON objects keyed by the wire'
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -43,11 +42,6 @@ class Facts(msgspec.Struct, frozen=True):
             return Value(self.edits[name], SetBy.USER)
         value = self.feed.get(name)
         return Value(value, None if value is None else SetBy.FEED)
-
-
-def decimal(text: Any) -> Decimal | None:
-    """A kept decimal."""
-    return None if text is None else Decimal(text)
 
 
 def to_json(values: Mapping[str, Any]) -> str:

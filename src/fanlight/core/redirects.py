@@ -56,7 +56,7 @@ def normalise(url: str) -> Target:
     if scheme in _PORTS:
         if not host or not url[len(scheme) :].startswith("://") or "%" in host or host.endswith("."):
             raise Malformed("client_redirect_url needs a host.")
-        return Target(scheme, host, port or _PORTS[scheme], _path(parts.path))
+        return Target(scheme, host, _PORTS[scheme] if port is None else port, _path(parts.path))
     if scheme in _FORBIDDEN:
         raise Malformed(f"client_redirect_url cannot use {scheme}:.")
     return Target(scheme, host, port, _path(parts.path))
@@ -99,7 +99,7 @@ def registrable(kind: str, value: str) -> str:
         return _registrable_scheme(value)
     if kind == "origin":
         target = normalise(value)
-        if target.scheme not in _PORTS or target.path != "/":
+        if target.scheme not in _PORTS or target.path != "/" or "?" in value:
             raise Malformed("An origin is https://host or https://host:port.")
         return value.rstrip("/")
     raise Malformed(f"{kind} is not something that a client registers.")

@@ -99,7 +99,7 @@ def open_session(unit: Unit, api_token: str, *, now: int, lifetime: int) -> tupl
         raise Unauthenticated("The API token is malformed.")
     user_id = unit.scalar(_spend_api_token, id=token.id, hash=token.secret_hash, now=now)
     if user_id is None:
-        raise SessionEnded("The API token is unknown, used or older than ten minutes.")
+        raise SessionEnded("The API token is unknown, used or expired.")
     user = users.read(unit, user_id)
     if user.is_disabled or unit.scalar(_client_is_disabled, id=user.client_id) is not None:
         raise Forbidden("This user or client is disabled.")

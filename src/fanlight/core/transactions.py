@@ -151,14 +151,15 @@ def _update() -> Clause:
     names = ("provider_id", "fingerprint", "status", "amount", "date", "feed", "updated_at")
     return (
         update(transactions)
-        .where(transactions.c.id == bindparam("of"))
+        .where(transactions.c.id == bindparam("of"), transactions.c.user_id == bindparam("user"))
         .values(**{name: bindparam(f"new_{name}") for name in names})
     )
 
 
 @statement
 def _delete() -> Clause:
-    return update(transactions).where(transactions.c.id == bindparam("of")).values(deleted_at=bindparam("now"))
+    named = (transactions.c.id == bindparam("of")) & (transactions.c.user_id == bindparam("user"))
+    return update(transactions).where(named).values(deleted_at=bindparam("now"))
 
 
 def page(unit: Unit, user_id: int, which: Filter, page: Page) -> Paged[Transaction]:
@@ -194,8 +195,11 @@ def add_all(unit: Unit, rows: Iterable[Row]) -> None:
 def update_all(unit: Unit, rows: Iterable[Row]) -> None:
     """Write changed rows back under their keys; guid, edits and creation stay."""
     names = ("provider_id", "fingerprint", "status", "amount", "date", "feed", "updated_at")
-    unit.many(_update, ({"of": row.id, **{f"new_{name}": getattr(row, name) for name in names}} for row in rows))
+    unit.many(
+        _update,
+        ({"of": row.id, "user": row.user_id, **{f"new_{name}": getattr(row, name) for name in names}} for row in rows),
+    )
 
 
-def delete_all(unit: Unit, keys: Iterable[int], *, now: int) -> None:
-    unit.many(_delete, ({"of": key, "now": now} for key in keys))
+def delete_all(unit: Unit, user_id: int, keys: Iterable[int], *, now: int) -> None:
+    unit.many(_delete, ({"of": key, "user": user_id, "now": now} for key in keys))

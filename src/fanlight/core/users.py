@@ -122,7 +122,7 @@ def by_external_id(unit: Unit, client_id: int, external_id: str) -> User:
     """A client's user by the partner's own id."""
     user = unit.one(_user, _by_external_id, client_id=client_id, external_id=external_id)
     if user is None:
-        raise NotFound("There is no user with this id.")
+        raise NotFound("There is no user with this id (the partner's own id, not the guid).")
     return user
 
 

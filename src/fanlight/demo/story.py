@@ -96,7 +96,7 @@ class Story:
             raise StoryError("there are no accounts or no transactions")
         self._say("\n" + table([_account_row(account) for account in accounts]))
         shown, total = len(page["transactions"]), page["pagination"]["total_entries"]
-        self._say(f"\nThe newest {shown} of {total} transactions of the last 120 days:\n")
+        self._say(f"\nThe newest {shown} of {total} transactions:\n")
         self._say(table([_transaction_row(entry, names) for entry in page["transactions"]]))
 
     def _nexus(self, method: str, path: str, body: Any = None, *, quiet: bool = False) -> dict[str, Any]:

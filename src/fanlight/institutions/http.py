@@ -105,9 +105,10 @@ class Http:
         try:
             async with asyncio.timeout(self.timeout):
                 return await self._stream(method, url, sent, content, allow_private=allow_private)
-        except (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout, OSError) as error:
+        except (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout, socket.gaierror) as error:
             raise Said(Saying.UNAVAILABLE, f"cannot connect ({type(error).__name__})") from error
-        except (TimeoutError, httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
+        except (OSError, httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
+            # TimeoutError is an OSError: the request may have arrived, whatever kept the answer away.
             raise Said(Saying.UNKNOWN_OUTCOME, f"no whole answer ({type(error).__name__})") from error
 
     async def _stream(
@@ -161,7 +162,8 @@ class GuardedBackend(AsyncNetworkBackend):
         await self._inner.sleep(seconds)
 
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/32")
+# What is outside of it is local, reserved, or carries an IPv4 address inside (NAT64, compatible, translated).
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 
 def is_public(address: str) -> bool:
@@ -171,7 +173,7 @@ def is_public(address: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
         if inner:
             return is_public(str(inner))
-        if ip in _NAT64:
+        if ip not in _GLOBAL_UNICAST:
             return False
     return ip.is_global and not ip.is_multicast
 

@@ -25,6 +25,8 @@ class Saying(StrEnum):
     GIBBERISH = "gibberish"
     TOO_MUCH = "too_much"
     UNKNOWN_OUTCOME = "unknown_outcome"
+    OUR_FAULT = "internal_error"
+    """Nothing that the institution said: this server failed with what it had."""
 
 
 class Said(Exception):

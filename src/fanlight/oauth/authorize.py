@@ -92,6 +92,7 @@ _SAYINGS = {
     Saying.UNKNOWN_OUTCOME: ErrorReason.PROVIDER_ERROR,
     Saying.ACCESS_REFUSED: ErrorReason.PROVIDER_ERROR,
     Saying.NEEDS_ATTENTION: ErrorReason.IMPEDED,
+    Saying.OUR_FAULT: ErrorReason.SERVER_ERROR,
 }
 
 

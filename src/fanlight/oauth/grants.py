@@ -31,6 +31,8 @@ PURPOSE = "grant"
 REVOKE = "revoke_grant"
 FRESH_SHARE = 0.2
 DEFAULT_LIFE = 300
+AGAIN_AFTER = 86_400
+GIVEN_UP_AFTER = 14 * 86_400
 # The institution answered, or was never reached: it surely did not take the request.
 _NOT_TAKEN = frozenset((Saying.UNAVAILABLE, Saying.THROTTLED, Saying.CLIENT_REFUSED, Saying.CONSENT_EXPIRED))
 
@@ -65,6 +67,17 @@ class Grants:
         now = self.clock()
         for key in grants.retire(unit, member.id, now=now):
             self._enqueue_revocation(unit, key, now)
+
+    def revoke_what_is_stuck(self, unit: Unit) -> None:
+        """Try a revocation that was given up once a day, and erase the tokens when it stays in vain."""
+        now = self.clock()
+        for grant in grants.stuck(unit, before=now - AGAIN_AFTER):
+            if grant.retired_at is not None and grant.retired_at <= now - GIVEN_UP_AFTER:
+                log.error("grant %s could not be revoked at the institution; its tokens are erased", grant.id)
+                grants.erase(unit, grant.id, now=now)
+            else:
+                grants.retire_again(unit, grant, now=now)
+                self._enqueue_revocation(unit, grant.id, now)
 
     def token(self, grant: Grant, institution: Institution) -> "GrantToken":
         """The grant as a connector uses it."""
@@ -128,13 +141,21 @@ class Grants:
             if said.saying in _NOT_TAKEN:
                 await self._store.write_durable(grants.cancel_refresh, grant)
             raise
-        now = self.clock()
-        sealed = self._seal(grant.context, fresh)
-        await self._store.write_durable(grants.end_refresh, grant, sealed, expires_at=_expiry(fresh, now), now=now)
+        if not await self._store.write_durable(self._keep_fresh, grant, fresh):
+            raise Said(Saying.CONSENT_EXPIRED, "the grant was ended meanwhile")
         current = await self._store.read(grants.by_id, grant.id)
         if current is None or current.status != grants.ACTIVE:
             raise Said(Saying.CONSENT_EXPIRED, "the grant was ended meanwhile")
         return current
+
+    def _keep_fresh(self, unit: Unit, grant: Grant, fresh: Tokens) -> bool:
+        """Store refreshed tokens before they are used; those of a grant that was ended meanwhile are revoked."""
+        now, sealed = self.clock(), self._seal(grant.context, fresh)
+        if grants.end_refresh(unit, grant, sealed, expires_at=_expiry(fresh, now), now=now):
+            return True
+        grants.replace_ended(unit, grant, sealed, now=now)
+        self._enqueue_revocation(unit, grant.id, now)
+        return False
 
     def _keep(
         self, unit: Unit, member: Member, client_id: int, subject: str | None, tokens: Tokens, *, status: str, now: int

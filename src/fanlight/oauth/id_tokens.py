@@ -25,7 +25,7 @@ def key_id(id_token: str) -> str | None:
     try:
         header = json.loads(_decode(id_token.split(".", 1)[0]))
         kid = header.get("kid")
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise Said(Saying.GIBBERISH, "the id_token is not a JWT") from error
     return kid if isinstance(kid, str) else None
 
@@ -47,7 +47,7 @@ def subject(
     if "at_hash" in claims:
         _check(claims["at_hash"] == _at_hash(access_token, server.id_token_signing_alg or ""), "at_hash")
     sub = claims.get("sub")
-    _check(isinstance(sub, str) and 0 < len(sub) <= 255, "sub")
+    _check(isinstance(sub, str) and 0 < len(sub) <= 255 and sub.isprintable(), "sub")
     return str(sub)
 
 
@@ -58,7 +58,7 @@ def _claims(id_token: str, keys: dict[str, Any], server: OAuthServer) -> dict[st
     try:
         key_set = KeySet.import_key_set(keys)  # type: ignore[arg-type]
         return dict(jwt.decode(id_token, key_set, algorithms=[algorithm]).claims)
-    except (JoseError, ValueError, KeyError, TypeError) as error:
+    except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise Said(Saying.GIBBERISH, f"the id_token is not valid ({type(error).__name__})") from error
 
 

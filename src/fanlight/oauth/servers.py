@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from fanlight.base import money
 from fanlight.core.institutions import Institution
 from fanlight.institutions.http import Http, Reply
 from fanlight.institutions.port import Said, Saying, Tokens
@@ -17,6 +18,7 @@ from fanlight.oauth.authorize import client_authentication, reason_of_error
 from fanlight.storage.vault import Vault
 
 MAX_TOKEN = 16_384
+LONGEST_LIFE = 10 * 366 * 86_400
 
 
 class AuthorizationServer:
@@ -98,7 +100,7 @@ class AuthorizationServer:
         if reply.status != 200:
             raise _oauth_refusal(reply)
         try:
-            tokens = msgspec.convert(reply.json(), Tokens, strict=False)
+            tokens = msgspec.convert(_with_whole_life(reply.json()), Tokens, strict=False)
         except msgspec.ValidationError as error:
             raise Said(Saying.GIBBERISH, "the token answer has another shape") from error
         if not tokens.access_token or max(map(len, _texts(tokens))) > MAX_TOKEN:
@@ -144,7 +146,8 @@ def _oauth_refusal(reply: Reply) -> Said:
     if reply.status == 429:
         return Said(Saying.THROTTLED, detail, retry_after=reply.retry_after)
     if reply.status >= 500:
-        return Said(Saying.UNAVAILABLE, detail)
+        # Only 503 says that nothing was done; behind the others the code or token may have been used up.
+        return Said(Saying.UNAVAILABLE if reply.status == 503 else Saying.UNKNOWN_OUTCOME, detail)
     if named == "invalid_grant":
         return Said(Saying.CONSENT_EXPIRED, detail)
     if named and reason_of_error(named).name == "SERVER_ERROR":
@@ -165,6 +168,14 @@ def _holds(keys: Mapping[str, Any], kid: str | None) -> bool:
 
 def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _with_whole_life(answer: Any) -> Any:
+    """`expires_in` as whole seconds within bounds: servers send it as text, with a point, or not at all."""
+    if not isinstance(answer, dict):
+        return answer
+    life = money.parse(answer.get("expires_in"))
+    return {**answer, "expires_in": int(min(max(life or 0, 0), LONGEST_LIFE))}
 
 
 def _texts(tokens: Tokens) -> list[str]:

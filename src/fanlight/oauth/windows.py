@@ -4,6 +4,7 @@
 most once, by a conditional update; institutions are spoken to between units, never inside one.
 """
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Callable
@@ -38,6 +39,8 @@ log = logging.getLogger(__name__)
 PURPOSE = "window"
 SHOWN_SCHEME = "MX"
 FOREVER = 2**62
+# Redemption ends before housekeeping would take it for abandoned.
+REDEEM_SHARE = 0.75
 
 
 class Opened(NamedTuple):
@@ -150,15 +153,9 @@ class Windows:
         found = await self._store.write(self._take, token.id, token.secret_hash, digest(cookie))
         if isinstance(found, Trouble):
             return found
-        try:
-            refused = self._refused(found, callback)
-            if refused is not None:
-                return await self._fail(found, refused)
-            redeemed = await self._redeem(found, callback.code or "")
-        except Said as said:
-            log.warning("window %s was not redeemed: %s", found.state.guid, said)
-            return await self._fail(found, authorize.reason_of_saying(said.saying))
-        return await self._store.write_durable(self._finish, found, redeemed)
+        refused = self._refused(found, callback)
+        result = refused if refused is not None else await self._redeem(found, callback.code or "")
+        return result if isinstance(result, Outcome) else await self._fail(found, result)
 
     @property
     def redirect_uri(self) -> str:
@@ -221,7 +218,23 @@ class Windows:
             return authorize.reason_of_error(callback.error)
         return None if callback.code else ErrorReason.UNKNOWN_ERROR
 
-    async def _redeem(self, found: "_Found", code: str) -> _Redeemed:
+    async def _redeem(self, found: "_Found", code: str) -> Outcome | ErrorReason:
+        """The outcome with the grant kept, or why there is none; a fault of ours is a reason too."""
+        try:
+            async with asyncio.timeout(self._settings.redemption_timeout * REDEEM_SHARE):
+                return await self._redeem_and_keep(found, code)
+        except Said as said:
+            log.warning("window %s was not redeemed: %s", found.state.guid, said)
+            return authorize.reason_of_saying(said.saying)
+        except TimeoutError:
+            log.warning("window %s took too long to redeem", found.state.guid)
+            return ErrorReason.PROVIDER_ERROR
+        except Exception:
+            log.exception("window %s was not redeemed", found.state.guid)
+            return ErrorReason.SERVER_ERROR
+
+    async def _redeem_and_keep(self, found: "_Found", code: str) -> Outcome:
+        """Redeem the code and keep the grant. Whatever happens in between, a grant that is not kept is revoked."""
         sealed = found.state.sealed or b""
         opened = self._vault.open(PURPOSE, _context(found.state), sealed)
         attempt = Attempt(*msgspec.json.decode(opened, type=tuple[str, str]))
@@ -231,10 +244,10 @@ class Windows:
             subject = await server.subject(tokens, nonce=attempt.nonce, now=self._clock())
             if subject is None:
                 subject = await self._subject_from_data(found.institution, tokens)
-        except Said:
+            return await self._store.write_durable(self._finish, found, _Redeemed(tokens, subject))
+        except BaseException:
             await self._store.write_durable(self._grants.discard, found.member, found.client.id, tokens)
             raise
-        return _Redeemed(tokens, subject)
 
     async def _subject_from_data(self, institution: Institution, tokens: Tokens) -> str | None:
         connector = self._connector(institution)
@@ -244,7 +257,7 @@ class Windows:
         """Keep the grant with the member that it belongs to, which may be an older one of the same person."""
         now = self._clock()
         member = members.find(unit, found.member.user_id, found.member.id, now=now)
-        if member is None:
+        if member is None or not oauth_states.is_redeeming(unit, found.state.id):
             self._grants.discard(unit, found.member, found.client.id, redeemed.tokens)
             return self._failed(unit, found, ErrorReason.SESSION_ERROR)
         inbound = self._inbound(unit, member, redeemed.subject)
@@ -263,11 +276,11 @@ class Windows:
 
     def _inbound(self, unit: Unit, member: Member, subject: str | None) -> Member | None:
         """The member that holds the connection at the end; None when another person authorised a connected one."""
-        if subject is None:
-            return member
         if member.was_connected:
             before = grants.last_subject(unit, member)
             return member if before in (None, subject) else None
+        if subject is None:
+            return member
         known = grants.member_of_subject(unit, member.user_id, member.institution_id, subject)
         return member if known is None else members.by_id(unit, member.user_id, known, now=self._clock())
 

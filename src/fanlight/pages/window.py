@@ -32,7 +32,9 @@ async def predirect(runtime: Runtime, request: Request) -> Response:
 
 
 async def callback(runtime: Runtime, request: Request) -> Response:
-    """Take what the institution sends back through the browser, once."""
+    """Take what the institution sends back through the browser, once; looking ahead takes nothing."""
+    if _only_looks_ahead(request):
+        return Response(503, b"", PAGE_HEADERS)
     query = request.query
     given = Callback(query.get("state"), query.get("code"), query.get("iss"), query.get("error"))
     result = await runtime.windows.close(given, request.cookies())

@@ -107,14 +107,14 @@ class EmbeddedQueue:
             await self._store.write(tasks.finish, task.id)
         except asyncio.CancelledError:
             raise
-        except Exception as error:
+        except Exception:
             log.exception("task %s (%s) failed at attempt %s", task.id, task.kind, task.attempts)
-            await self._again(task, error)
+            await self._again(task)
 
-    async def _again(self, task: Task, error: Exception) -> None:
+    async def _again(self, task: Task) -> None:
         if task.attempts >= self._attempts:
             log.error("task %s (%s) is given up", task.id, task.kind)
             await self._store.write(tasks.finish, task.id)
             return
         delay = min(LAST_BACKOFF, FIRST_BACKOFF * 4 ** (task.attempts - 1))
-        await self._store.write(tasks.postpone, task.id, at=self._clock() + delay, error=type(error).__name__)
+        await self._store.write(tasks.postpone, task.id, at=self._clock() + delay)

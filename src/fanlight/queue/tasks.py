@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from fanlight.storage.statements import Clause, binds, statement
 from fanlight.storage.tables import tasks
@@ -30,7 +30,7 @@ _ROW = (tasks.c.id, tasks.c.kind, tasks.c.payload, tasks.c.attempts)
 
 @statement
 def _insert() -> Clause:
-    row = binds(("kind", "payload", "run_at", "attempts", "leased_until", "last_error"))
+    row = binds(("kind", "payload", "run_at", "attempts", "leased_until"))
     return insert(tasks).values(row)
 
 
@@ -57,26 +57,12 @@ def _finish() -> Clause:
 
 @statement
 def _postpone() -> Clause:
-    return (
-        update(tasks)
-        .where(tasks.c.id == bindparam("of"))
-        .values(run_at=bindparam("at"), leased_until=0, last_error=bindparam("error"))
-    )
+    return update(tasks).where(tasks.c.id == bindparam("of")).values(run_at=bindparam("at"), leased_until=0)
 
 
 @statement
 def _release_all() -> Clause:
     return update(tasks).values(leased_until=0)
-
-
-@statement
-def _next_due() -> Clause:
-    return select(func.min(tasks.c.run_at)).where(tasks.c.leased_until <= bindparam("now"))
-
-
-@statement
-def _waiting() -> Clause:
-    return select(func.count()).select_from(tasks)
 
 
 def enqueue(unit: Unit, kind: str, arguments: Mapping[str, Any], *, run_at: int, wake: Callable[[], None]) -> int:
@@ -88,7 +74,6 @@ def enqueue(unit: Unit, kind: str, arguments: Mapping[str, Any], *, run_at: int,
         run_at=run_at,
         attempts=0,
         leased_until=0,
-        last_error=None,
     )
     unit.after_commit(wake)
     return key
@@ -105,19 +90,10 @@ def finish(unit: Unit, task_id: int) -> None:
     unit.run(_finish, id=task_id)
 
 
-def postpone(unit: Unit, task_id: int, *, at: int, error: str | None) -> None:
-    unit.run(_postpone, of=task_id, at=at, error=error)
+def postpone(unit: Unit, task_id: int, *, at: int) -> None:
+    unit.run(_postpone, of=task_id, at=at)
 
 
 def release_all(unit: Unit) -> None:
     """After a start: whoever held a lease on this embedded store is dead."""
     unit.run(_release_all)
-
-
-def next_due(unit: Unit, *, now: int) -> int | None:
-    moment = unit.scalar(_next_due, now=now)
-    return None if moment is None else int(moment)
-
-
-def waiting(unit: Unit) -> int:
-    return int(unit.scalar(_waiting))

@@ -8,6 +8,7 @@ docs/decisions/0002.
 """
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 from collections import deque
@@ -30,6 +31,7 @@ QUEUE_LIMIT = 4096
 CHECKPOINT_SECONDS = 1.0
 BUSY_SECONDS = 10.0
 BUSY_PAUSE = 0.01
+_PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 class _Work(NamedTuple):
@@ -72,6 +74,12 @@ class Store:
     async def write_in_parts(self, work: Callable[Concatenate[Unit, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """The same for a unit that looks after itself: what it did before an `atomic` part that failed stays."""
         return await self._submit(partial(_run_plain, work, args, kwargs))
+
+    async def write_in_parts_durable(
+        self, work: Callable[Concatenate[Unit, P], R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Both: in parts, and on the disk before it returns."""
+        return await self._submit(partial(_run_plain, work, args, kwargs), durable=True)
 
     async def write_durable(self, work: Callable[Concatenate[Unit, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """The same, on the disk before it returns whatever the setting: for grants and credentials."""
@@ -118,7 +126,7 @@ class Store:
         durable = self._full or any(work.durable for work in group)
         try:
             self._begin(durable=durable)
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             self._try_later(loop, group, error)
             return
         self._locked_for = 0.0
@@ -146,14 +154,16 @@ class Store:
 
     def _come_back(self, loop: asyncio.AbstractEventLoop, away: "asyncio.Future[list[_Done]]") -> None:
         self._is_away = False
-        _hand_out(away.result())
-        if self._waiting:
-            self._schedule(loop)
+        try:
+            _hand_out(away.result())
+        finally:
+            if self._waiting:
+                self._schedule(loop)
 
-    def _try_later(self, loop: asyncio.AbstractEventLoop, group: list[_Work], error: sqlite3.OperationalError) -> None:
+    def _try_later(self, loop: asyncio.AbstractEventLoop, group: list[_Work], error: sqlite3.Error) -> None:
         """A command holds the file for a moment: the units wait for it without holding up the loop."""
         self._locked_for += BUSY_PAUSE
-        if self._locked_for > BUSY_SECONDS:
+        if self._locked_for > BUSY_SECONDS or _code(error) != sqlite3.SQLITE_BUSY:
             self._locked_for = 0.0
             _hand_out([_Done(work.future, None, error) for work in group])
             return
@@ -179,17 +189,19 @@ class Store:
                 done.append(_attempt(work, self._unit))
                 if not self._connection.in_transaction:
                     # A full disk makes SQLite roll back by itself: nothing of this group is kept.
-                    lost = sqlite3.OperationalError("the transaction was lost")
+                    self._unit = Unit(self._connection)
+                    lost = Busy("The database could not take this; nothing was changed.", 5)
                     return [_Done(work.future, None, lost) for work in group]
         return done
 
     def _commit(self, done: list[_Done]) -> list[_Done]:
-        """Commit a group: its results, or for all of them the failure of the commit itself."""
+        """Commit a group: its results, or for all of them the failure of the commit itself. Never raises."""
         try:
             if self._connection.in_transaction:
                 self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            self._connection.execute("ROLLBACK")
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")  # SQLite may have done it by itself
             self._unit = Unit(self._connection)
             return [_Done(entry.future, None, error) for entry in done]
         self._unit.committed()
@@ -263,4 +275,16 @@ def _hand_out(done: list[_Done]) -> None:
         if error is None:
             future.set_result(result)
         else:
-            future.set_exception(error)
+            future.set_exception(_told(error))
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _told(error: BaseException) -> BaseException:
+    """A database that is locked, full or failing is Busy to the caller; anything else of SQLite's is a bug of ours."""
+    if isinstance(error, sqlite3.Error) and _code(error) in _PASSING:
+        return Busy("The database could not take this; nothing was changed.", 5)
+    return error

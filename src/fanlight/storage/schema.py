@@ -47,7 +47,8 @@ def prepare(path: Path) -> None:
 
 def create(path: Path) -> None:
     """Every table and index of this program, stamped with its revision."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
     with _connection(path) as connection:
         connection.execute("BEGIN IMMEDIATE")
         for table in metadata.sorted_tables:

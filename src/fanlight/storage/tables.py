@@ -1,6 +1,7 @@
 """Every table. Times are Unix seconds, amounts whole millionths, feeds and edits JSON text.
 
 `user_id` leads the indexes of a user's data. Rows that a client can name have a `guid`; integer keys stay inside.
+Where a key is held over a wait (a job in flight, a window, a task) it never comes back for another row: autoincrement.
 """
 
 from typing import Any
@@ -54,8 +55,6 @@ clients = Table(
     _text("guid", unique=True),
     _text("name", unique=True),
     _bytes("api_key_hash"),
-    _whole("confirm_page"),
-    _whole("require_confirmation"),
     _whole("loopback_redirects"),
     _whole("created_at"),
     _whole("disabled_at", nullable=True),
@@ -94,6 +93,7 @@ users = Table(
     _whole("created_at"),
     _whole("updated_at"),
     Index("ux_users_external_id", "client_id", "external_id", unique=True),
+    sqlite_autoincrement=True,
 )
 
 api_tokens = Table(
@@ -181,6 +181,7 @@ members = Table(
     Index("ix_members_external_guid", "external_guid"),
     Index("ix_members_expires_at", "expires_at"),
     Index("ix_members_deleted_at", "deleted_at"),
+    sqlite_autoincrement=True,
 )
 
 member_credentials = Table(
@@ -222,6 +223,7 @@ oauth_states = Table(
     Index("ix_oauth_states_user_id", "user_id", "id"),
     # Partial: only what waits is in it, so that the many finished ones cost nothing.
     Index("ix_oauth_states_waiting", "expires_at", **_only("phase <> 'finished'")),
+    sqlite_autoincrement=True,
 )
 
 # No foreign keys to user and member: a grant outlives them until it has been revoked at the institution.
@@ -240,10 +242,12 @@ grants = Table(
     _whole("access_expires_at"),
     _whole("refresh_started_at", nullable=True),
     _whole("refresh_number"),
+    _whole("retired_at", nullable=True),
     _whole("created_at"),
     _whole("updated_at"),
     Index("ux_grants_generation", "member_id", "generation", unique=True),
     Index("ix_grants_subject", "user_id", "institution_id", "subject"),
+    sqlite_autoincrement=True,
 )
 
 jobs = Table(
@@ -317,6 +321,6 @@ tasks = Table(
     _whole("run_at"),
     _whole("attempts"),
     _whole("leased_until"),
-    _text("last_error", nullable=True),
     Index("ix_tasks_run_at", "run_at", "id"),
+    sqlite_autoincrement=True,
 )

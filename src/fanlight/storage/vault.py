@@ -30,7 +30,7 @@ class VaultError(OperatorError):
 
 
 class Vault:
-    """Seals and opens values. `purpose` separates keys (`grant`, `personal`), `context` names the owner of a value."""
+    """Seals and opens values. `purpose` separates keys (`grant`, `credential`), `context` names a value's owner."""
 
     def __init__(self, master: bytes) -> None:
         if len(master) != _KEY_BYTES:

@@ -24,6 +24,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 SESSION_HEADER = b"md-session-token"
 API_HEADER = b"md-api-token"
+_LATER = "This operation ({}) is part of Nexus, but not there yet (docs/reference/operations.md)."
 
 
 class Call:
@@ -75,7 +76,7 @@ class Call:
 
 
 class Reply(NamedTuple):
-    """An answer with another status than 200; a `value` of None has no body."""
+    """An answer with another status than 200; 204 has no body."""
 
     status: int
     value: Any = None
@@ -102,7 +103,8 @@ class Route(NamedTuple):
 
     `root` is what the answer stands under, `shape` its struct, `many` a list of it; `paged` has a pagination object
     beside it, `may_page` only when a page was asked for, `beside` what else. `takes` is the body's struct under
-    `body_root`. `reads` runs it on a reader, for lists that may be long. `accepts` may answer 202.
+    `body_root`. `reads` runs it on a reader, for lists that may be long. `accepts` may answer 202, `durable`
+    is on the disk before it answers.
     """
 
     tag: str
@@ -124,6 +126,7 @@ class Route(NamedTuple):
     also: tuple[tuple[str, str], ...] = ()
     deprecated: bool = False
     accepts: bool = False
+    durable: bool = False
     note: str = ""
 
 
@@ -147,9 +150,9 @@ class Contents(NamedTuple):
         """The route of a request. An operation that is not there yet is NotFound, not a wrong method."""
         try:
             return self.there.find(request.method, request.path)
-        except MethodRefused:
+        except (MethodRefused, NotFound):
             if self._is_later(request):
-                raise NotFound("This operation is not there yet.") from None
+                raise NotFound(_LATER.format(request.method)) from None
             raise
 
     def _is_later(self, request: Request) -> bool:
@@ -182,7 +185,8 @@ async def serve(runtime: Runtime, contents: Contents, request: Request) -> Respo
         session = await runtime.store.write_in_parts(_touch, arrival, token)
         result = await runtime.store.read(_run, arrival, session)
     else:
-        result = await runtime.store.write_in_parts(_touch_and_run, arrival, token)
+        write = runtime.store.write_in_parts_durable if route.durable else runtime.store.write_in_parts
+        result = await write(_touch_and_run, arrival, token)
     if isinstance(result, Refusal):
         raise result
     return _response(route, result)

@@ -204,7 +204,8 @@ def _create_oauth(call: Call, body: MemberBody, institution: Institution, docume
 def _create(call: Call, body: MemberBody, institution: Institution) -> Member:
     """With credentials; without them only when nothing is to start yet, and then the member needs them."""
     if not body.credentials and not body.skip_aggregation:
-        raise MissingParams("Required params missing. credentials")
+        hint = " (this institution connects by OAuth: send is_oauth true)" if institution.supports_oauth else ""
+        raise MissingParams(f"Required params missing. credentials{hint}")
     values = credentials.check(call.unit, institution.id, _values(body.credentials)) if body.credentials else []
     credentials.refuse_duplicate(call.unit, call.runtime.vault, call.user_id, institution.id, values)
     status = Status.CREATED if values else Status.IMPAIRED

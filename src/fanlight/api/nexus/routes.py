@@ -21,6 +21,7 @@ ROUTES: tuple[Route, ...] = (
         query=PAGE,
         errors=(400, 401),
         note="Answers pagination and pagination_data: the documentation and a recorded answer differ.",
+        reads=True,
     ),
     Route(
         "institutions",
@@ -50,6 +51,7 @@ ROUTES: tuple[Route, ...] = (
         errors=(401,),
         deprecated=True,
         note="text/csv; the content type is our choice.",
+        reads=True,
     ),
     Route(
         "members",
@@ -76,6 +78,7 @@ ROUTES: tuple[Route, ...] = (
         body_root="member",
         errors=(400, 401, 422),
         note="The window's parameters are taken inside member and beside it.",
+        durable=True,
     ),
     Route(
         "members",
@@ -97,6 +100,7 @@ ROUTES: tuple[Route, ...] = (
         takes=members.MemberChange,
         body_root="member",
         errors=(400, 401, 404, 422),
+        durable=True,
     ),
     Route(
         "members",
@@ -105,6 +109,7 @@ ROUTES: tuple[Route, ...] = (
         members.delete,
         "Delete a member",
         note="200 with {}: what a client's test expects.",
+        durable=True,
     ),
     Route(
         "members",
@@ -273,6 +278,7 @@ ROUTES: tuple[Route, ...] = (
         query=oauth_states.FILTERS,
         errors=(400, 401),
         note="Additive: connect UIs poll it; not among the public pages.",
+        reads=True,
     ),
     Route(
         "oauth states",

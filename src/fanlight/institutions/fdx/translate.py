@@ -18,6 +18,7 @@ INSURANCE, PREPAID = 10, 11
 CREDIT, DEBIT = 1, 2
 MAX_TEXT = 1024
 MAX_DIGITS = 15
+_YEARS = range(1900, 2201)
 
 # FDX accountType -> the wire's account_type and account_subtype.
 _TYPES: dict[str, tuple[int, int | None]] = {
@@ -255,7 +256,7 @@ def _instant(entry: Mapping[str, Any], name: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) if moment.year in _YEARS else None
 
 
 def _moment(entry: Mapping[str, Any], name: str) -> int | None:

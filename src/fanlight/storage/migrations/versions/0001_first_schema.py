@@ -15,8 +15,6 @@ def upgrade() -> None:
         sa.Column("guid", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("api_key_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("confirm_page", sa.BigInteger(), nullable=False),
-        sa.Column("require_confirmation", sa.BigInteger(), nullable=False),
         sa.Column("loopback_redirects", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("disabled_at", sa.BigInteger(), nullable=True),
@@ -58,8 +56,8 @@ def upgrade() -> None:
         sa.Column("run_at", sa.BigInteger(), nullable=False),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("leased_until", sa.BigInteger(), nullable=False),
-        sa.Column("last_error", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.create_index("ix_tasks_run_at", ["run_at", "id"], unique=False)
@@ -78,6 +76,7 @@ def upgrade() -> None:
         sa.Column("access_expires_at", sa.BigInteger(), nullable=False),
         sa.Column("refresh_started_at", sa.BigInteger(), nullable=True),
         sa.Column("refresh_number", sa.BigInteger(), nullable=False),
+        sa.Column("retired_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -87,6 +86,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grants")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.create_index("ix_grants_subject", ["user_id", "institution_id", "subject"], unique=False)
@@ -155,6 +155,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
         sa.UniqueConstraint("guid", name=op.f("uq_users_guid")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.create_index("ux_users_external_id", ["client_id", "external_id"], unique=True)
@@ -205,6 +206,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_members_user_id_users"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_members")),
         sa.UniqueConstraint("guid", name=op.f("uq_members_guid")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("members", schema=None) as batch_op:
         batch_op.create_index("ix_members_deleted_at", ["deleted_at"], unique=False)
@@ -240,6 +242,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_oauth_states")),
         sa.UniqueConstraint("guid", name=op.f("uq_oauth_states_guid")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("oauth_states", schema=None) as batch_op:
         batch_op.create_index("ix_oauth_states_user_id", ["user_id", "id"], unique=False)
