@@ -112,6 +112,12 @@ def test_long_random_texts_are_redacted_and_guids_are_not() -> None:
     )
 
 
+@pytest.mark.parametrize("token", ["-" + "a" * 42, "a" * 42 + "-", "_" * 43, "x" * 86])
+def test_tokens_of_any_beginning_are_redacted(token: str) -> None:
+    assert token.strip("-_") not in redact(f"x={token} y") or not token.strip("-_")
+    assert "[redacted]" in redact(f"('n', '{token}')")
+
+
 def test_logged_exceptions_are_redacted() -> None:
     error = ValueError("token=SECRET")
     record = logging.LogRecord("x", 40, "", 0, "failed %s", ("code=SECRET",), (ValueError, error, None))

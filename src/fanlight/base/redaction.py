@@ -6,7 +6,8 @@ import re
 MASK = "[redacted]"
 _NAMED = "code|state|token|secret|password|assertion|verifier|api_key|authorization|cookie|request_uri"
 _PAIRS = re.compile(rf"(?i)\b([\w-]*(?:{_NAMED})[\w-]*)(['\"]?\s*[=:]\s*['\"]?)(?:bearer |basic )?[^\s&'\",;}}]+")
-_TOKENS = re.compile(r"\b[A-Za-z0-9_-]{43,}\b")
+# Longer than a guid with its prefix (40); tokens may begin and end with a dash, so word boundaries do not do.
+_TOKENS = re.compile(r"(?<![\w-])[\w-]{43,}(?![\w-])", re.ASCII)
 
 
 def redact(text: str) -> str:
