@@ -5,6 +5,7 @@ purged later. Every statement names the user.
 """
 
 import json
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import bindparam, delete, insert, or_, select, update
@@ -58,6 +59,16 @@ class Member(Row, frozen=True):
         return self.status != Status.PENDING
 
 
+class Window(NamedTuple):
+    """As much of a member as a window needs: the main request reads no more than this."""
+
+    id: int
+    user_id: int
+    guid: str
+    expires_at: int | None
+    institution_supports_oauth: bool
+
+
 class NewMember(msgspec.Struct, frozen=True, kw_only=True):
     """What a client says of a member to make."""
 
@@ -108,6 +119,13 @@ def _all() -> Clause:
 def _read() -> Clause:
     named = members.c.guid == bindparam("guid")
     return select(*columns(members, Row), *_SHOWN).select_from(_JOINED).where(_OF_USER, named)
+
+
+@statement
+def _read_for_window() -> Clause:
+    of_institution = members.join(institutions, institutions.c.id == members.c.institution_id)
+    wanted = (members.c.id, members.c.user_id, members.c.guid, members.c.expires_at, institutions.c.supports_oauth)
+    return select(*wanted).select_from(of_institution).where(_OF_USER, members.c.guid == bindparam("guid"))
 
 
 @statement
@@ -234,6 +252,18 @@ def read(unit: Unit, user_id: int, guid: str, *, now: int) -> Member:
     if member is None:
         raise NotFound("There is no such member.")
     return member
+
+
+def read_for_window(unit: Unit, user_id: int, guid: str, *, now: int) -> Window:
+    """The same, narrow."""
+    member = unit.one(Window, _read_for_window, user_id=user_id, guid=guid, now=now)
+    if member is None:
+        raise NotFound("There is no such member.")
+    return member
+
+
+def for_window(member: Member) -> Window:
+    return Window(member.id, member.user_id, member.guid, member.expires_at, member.institution_supports_oauth)
 
 
 def by_id(unit: Unit, user_id: int, member_id: int, *, now: int) -> Member:

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, exists, insert, literal_column, or_, s
 
 from fanlight.base.errors import NotFound
 from fanlight.base.guids import new_guid
-from fanlight.core.members import Member
+from fanlight.core.members import Window
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import oauth_states
 from fanlight.storage.unit import Unit
@@ -262,7 +262,7 @@ def _forget() -> Clause:
     return delete(oauth_states).where(oauth_states.c.id < first_kept)
 
 
-def issue(unit: Unit, member: Member, options: WindowOptions, token_hash: bytes, *, now: int, expires_at: int) -> int:
+def issue(unit: Unit, member: Window, options: WindowOptions, token_hash: bytes, *, now: int, expires_at: int) -> int:
     """A state for a fresh window; unopened earlier ones of the member are useless by it. The row's key."""
     return unit.insert(
         _insert,

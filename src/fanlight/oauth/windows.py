@@ -94,7 +94,7 @@ class Windows:
         self._connector = connector
         self._start_aggregation = start_aggregation
 
-    def issue(self, unit: Unit, session: Session, member: Member, options: WindowOptions) -> str:
+    def issue(self, unit: Unit, session: Session, member: members.Window, options: WindowOptions) -> str:
         """A fresh URI for the member; earlier unopened ones die, and it dies with a PENDING member.
 
         Raises OAuthUnsupported, Malformed.

@@ -149,7 +149,7 @@ def aggregate_all(call: Call) -> list[Member]:
 
 def oauth_window_uri(call: Call) -> OAuthWindow:
     """A fresh one-time URI to send the person through the institution's OAuth."""
-    member = _named(call)
+    member = members.read_for_window(call.unit, call.user_id, call.params["member_guid"], now=call.now)
     if not member.institution_supports_oauth:
         raise OAuthUnsupported("Member cannot use OAuth")
     options = read_options(dict(reversed(call.query.pairs)))
@@ -198,7 +198,8 @@ def _create_oauth(call: Call, body: MemberBody, institution: Institution, docume
     member = members.create(
         call.unit, call.session, institution, _new(body), Status.PENDING, now=call.now, expires_at=expires_at
     )
-    return wire(member, call.runtime.windows.issue(call.unit, call.session, member, options))
+    window = members.for_window(member)
+    return wire(member, call.runtime.windows.issue(call.unit, call.session, window, options))
 
 
 def _create(call: Call, body: MemberBody, institution: Institution) -> Member:
