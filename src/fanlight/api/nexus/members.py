@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 
 from fanlight.api.nexus.kit import Call, Param, Reply
+from fanlight.api.nexus.window_options import read_options
 from fanlight.base.clock import timestamp
 from fanlight.base.errors import Malformed, MissingParams, OAuthUnsupported
 from fanlight.core import credentials, institutions, members, oauth_states
@@ -13,7 +14,6 @@ from fanlight.core.connection_status import NEEDS_CREDENTIALS, Status, message
 from fanlight.core.institutions import Institution
 from fanlight.core.members import Change, NewMember
 from fanlight.core.members import Member as CoreMember
-from fanlight.oauth.windows import read_options
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 ExternalGuid = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
