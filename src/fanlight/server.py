@@ -21,7 +21,7 @@ from fanlight.runtime import Runtime
 access = logging.getLogger("fanlight.access")
 log = logging.getLogger(__name__)
 
-OAUTH = "/oauth/"
+PREDIRECT = "/oauth/predirect_to/{member_guid}/{token}"
 NO_OP = Response(200, b'{"ok":true}', [(b"content-type", b"application/json")])
 
 
@@ -170,7 +170,7 @@ async def _no_op(_app: Application, _request: Request) -> Response:
 
 
 _PAGE_ROUTES: tuple[tuple[str, Any], ...] = (
-    ("/oauth/predirect_to/{member_guid}/{token}", _predirect),
+    (PREDIRECT, _predirect),
     ("/oauth/redirect_from", _callback),
     ("/static/{name}", _static),
     ("/openapi.json", _openapi),
@@ -186,6 +186,7 @@ def _page_tree() -> RouteTree[tuple[str, Any]]:
     for path, run in _PAGE_ROUTES:
         for method in ("GET", "HEAD"):
             tree.add(method, path, (path, run))
+    tree.add("POST", PREDIRECT, (PREDIRECT, _predirect))
     return tree
 
 

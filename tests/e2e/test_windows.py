@@ -1,11 +1,13 @@
 """How windows begin and end: superseding, expiry, repeats, reasons, renewals. Success is counted at the bank."""
 
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from fanlight.core import clients
 from fanlight.demo.browser import Left
-from support.world import Nexus, World
+from support.world import Nexus, World, running
 
 MX = "mx_bank_oauth"
 
@@ -232,3 +234,20 @@ def test_the_state_of_a_deleted_member_tells_its_end(nexus: Nexus) -> None:
     state = nexus.ok("GET", f"/oauth_states/{guid}")["oauth_state"]
     assert (state["auth_status"], state["error_reason"]) == (3, 6)
     assert nexus.ok("GET", "/oauth_states?auth_status=1")["oauth_states"] == []
+
+
+def test_a_client_can_have_the_person_asked_first(tmp_path: Path) -> None:
+    with running(tmp_path / "world") as world:
+        nexus = world.nexus
+        world.unit(clients.set_confirm_page, "sandbox", wanted=True)
+        uri = nexus.member()["oauth_window_uri"]
+        pages = [world.http.get(uri) for _ in range(50)]
+        assert {page.status_code for page in pages} == {200}
+        assert "MX Bank (OAuth)" in pages[0].text
+        assert "sandbox" in pages[0].text
+        for headers in ({}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site", "Origin": world.url}):
+            assert world.http.post(uri, headers=headers).status_code == 403
+        own = {"Origin": world.url, "Sec-Fetch-Site": "same-origin"}
+        assert world.http.post(uri, headers=own).headers["location"].startswith(world.ready["bank"])
+        assert world.http.post(uri, headers=own).status_code == 400
+        assert world.http.get(uri).status_code == 400

@@ -82,6 +82,19 @@ def client_rotate_key(name: str, data_dir: str | None, *, as_json: bool) -> None
     show({"client_id": name, "api_key": key}, as_json=as_json, text=f"api_key    {key}\nThe key is shown this once.")
 
 
+@client.command("confirm-page")
+@click.argument("name")
+@click.argument("wanted", type=click.Choice(["on", "off"]))
+@data_option
+@json_option
+@clear_failures
+def client_confirm_page(name: str, wanted: str, data_dir: str | None, *, as_json: bool) -> None:
+    """Show a page that names client and institution before a window is spent (off by default)."""
+    _run(data_dir, lambda unit: clients.set_confirm_page(unit, name, wanted=wanted == "on"))
+    result = {"client_id": name, "confirm_page": wanted == "on"}
+    show(result, as_json=as_json, text=f"{name}: confirm page {wanted}.")
+
+
 def _registration_group(kind: str, about: str) -> click.Group:
     """`client redirect|scheme|origin add|remove|list`."""
     group = click.Group(kind, help=about)

@@ -27,6 +27,7 @@ class Client(msgspec.Struct, frozen=True):
     name: str
     api_key_hash: bytes
     loopback_redirects: bool
+    confirm_page: bool
     created_at: int
     disabled_at: int | None
 
@@ -71,6 +72,11 @@ def _disable() -> Clause:
 
 
 @statement
+def _set_confirm_page() -> Clause:
+    return update(clients).where(clients.c.id == bindparam("of")).values(confirm_page=bindparam("wanted"))
+
+
+@statement
 def _end_sessions() -> Clause:
     of_client = select(users.c.id).where(users.c.client_id == bindparam("of"))
     return delete(sessions).where(sessions.c.user_id.in_(of_client))
@@ -112,6 +118,7 @@ def create(unit: Unit, name: str, *, now: int, loopback_redirects: bool = False)
         name=name,
         api_key_hash=digest(key),
         loopback_redirects=loopback_redirects,
+        confirm_page=False,
         created_at=now,
     )
     return by_name(unit, name), key
@@ -158,6 +165,11 @@ def rotate_key(unit: Unit, name: str) -> str:
     key = secrets.token_urlsafe(32)
     unit.run(_set_key, of=by_name(unit, name).id, hash=digest(key))
     return key
+
+
+def set_confirm_page(unit: Unit, name: str, *, wanted: bool) -> None:
+    """Whether a person sees a page that names client and institution before a window is spent."""
+    unit.run(_set_confirm_page, of=by_name(unit, name).id, wanted=wanted)
 
 
 def disable(unit: Unit, name: str, *, now: int) -> None:

@@ -51,6 +51,13 @@ class Opened(NamedTuple):
     cookie_value: str
 
 
+class Question(NamedTuple):
+    """What a person is asked before the window is spent, where the client wants that."""
+
+    client: str
+    institution: str
+
+
 class Callback(NamedTuple):
     """What came back through the browser."""
 
@@ -122,6 +129,11 @@ class Windows:
         if options.url_scheme is not None:
             redirects.check_scheme(options.url_scheme, allowed)
 
+    async def question(self, member_guid: str, token_text: str) -> Question | None:
+        """What to ask first, for a window that could be opened; None where nothing is asked. Spends nothing."""
+        token = parse(token_text)
+        return None if token is None else await self._store.read(self._question, member_guid, token)
+
     async def open(self, member_guid: str, token_text: str) -> Opened | Outcome | Trouble:
         """Spend a window and prepare the request at the institution."""
         token = parse(token_text)
@@ -166,6 +178,15 @@ class Windows:
         """The attempt's cookie; on https its prefix makes browsers refuse one from a subdomain or plain http."""
         prefix = "__Host-" if self._public_url().startswith("https:") else ""
         return f"{prefix}fanlight_oauth_{key}"
+
+    def _question(self, unit: Unit, member_guid: str, token: Token) -> Question | None:
+        window = oauth_states.by_token(unit, token.id, token.secret_hash, now=self._clock())
+        if window is None or window.member_guid != member_guid or window.phase != Phase.ISSUED:
+            return None
+        found = self._find(unit, window)
+        if found is None or not found.client.confirm_page:
+            return None
+        return Question(found.client.name, found.institution.name)
 
     def _spend(
         self, unit: Unit, member_guid: str, token: Token, attempt: Attempt, *, state: bytes, cookie: bytes

@@ -4,10 +4,11 @@ import logging
 from urllib.parse import urlsplit
 
 from fanlight.base.asgi import Request, Response, redirect
+from fanlight.base.errors import Forbidden
 from fanlight.oauth.authorize import CALLBACK_PATH
 from fanlight.oauth.outcomes import Outcome, Trouble, TroubleKind
 from fanlight.oauth.windows import Callback, Opened
-from fanlight.pages.render import PAGE_HEADERS, Completion, Notice, completion, notice
+from fanlight.pages.render import PAGE_HEADERS, Completion, Confirm, Notice, completion, confirm, notice
 from fanlight.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -19,11 +20,21 @@ _IN_FLIGHT = Notice(
 
 
 async def predirect(runtime: Runtime, request: Request) -> Response:
-    """Spend the URI and go to the institution; anything that only looks ahead spends nothing."""
+    """Spend the URI and go to the institution; anything that only looks ahead spends nothing.
+
+    A client with `confirm_page` has the person asked first: GET shows the question, and its same-origin POST spends.
+    """
     if _only_looks_ahead(request):
         return Response(503, b"", PAGE_HEADERS)
     if not _is_at_home(runtime, request):
         return redirect(runtime.public_url + _path_and_query(request), PAGE_HEADERS)
+    if request.method == "POST":
+        _refuse_other_origins(runtime, request)
+    else:
+        question = await runtime.windows.question(request.params["member_guid"], request.params["token"])
+        if question is not None:
+            page = Confirm(client=question.client, institution=question.institution, action=_path_and_query(request))
+            return confirm(page)
     result = await runtime.windows.open(request.params["member_guid"], request.params["token"])
     if isinstance(result, Opened):
         cookie = _cookie(runtime, result.cookie_name, result.cookie_value, runtime.settings.attempt_lifetime)
@@ -93,6 +104,14 @@ def _only_looks_ahead(request: Request) -> bool:
 def _is_at_home(runtime: Runtime, request: Request) -> bool:
     """Whether the browser came to the public address: the cookie would be lost on the way back elsewhere."""
     return (request.header(b"host") or "").lower() == urlsplit(runtime.public_url).netloc.lower()
+
+
+def _refuse_other_origins(runtime: Runtime, request: Request) -> None:
+    """Raise Forbidden unless the form is our own: by Sec-Fetch-Site where there is one, else by Origin."""
+    site = request.header(b"sec-fetch-site")
+    own = site == "same-origin" if site is not None else request.header(b"origin") == runtime.public_url
+    if not own:
+        raise Forbidden("This form belongs to another site.")
 
 
 def _path_and_query(request: Request) -> str:

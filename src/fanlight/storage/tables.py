@@ -56,6 +56,7 @@ clients = Table(
     _text("name", unique=True),
     _bytes("api_key_hash"),
     _whole("loopback_redirects"),
+    _whole("confirm_page"),
     _whole("created_at"),
     _whole("disabled_at", nullable=True),
 )

@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("api_key_hash", sa.LargeBinary(), nullable=False),
         sa.Column("loopback_redirects", sa.BigInteger(), nullable=False),
+        sa.Column("confirm_page", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("disabled_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clients")),
