@@ -29,25 +29,28 @@ class Story:
         self._http = httpx2.Client(timeout=30)
         self._session = ""
 
-    def play(self) -> None:
-        """From no user at all to accounts and transactions; raises StoryError."""
+    def play(self) -> dict[str, str]:
+        """From no user at all to accounts and transactions: that user and their session. Raises StoryError."""
+        user = f"demo-{int(time.time())}"
         with self._http:
-            self._open_session(f"demo-{int(time.time())}")
+            guid = self._open_session(user)
             member = self._make_member()
             self._walk_window(self._ask_for_window(member))
             self._wait_for_data(member)
             self._show_data()
+        return {"user_id": user, "user_guid": guid, "session_token": self._session}
 
-    def _open_session(self, user: str) -> None:
+    def _open_session(self, user: str) -> str:
         base = f"{self._ready['client_id']}/users"
         key = {"MD-API-KEY": self._ready["api_key"], "Accept": "application/json"}
         self._step("The partner makes a user (MDX Real Time)")
-        self._call("POST", f"{self._ready['mdx']}/{base}.json", key, {"user": {"id": user}})
+        made = self._call("POST", f"{self._ready['mdx']}/{base}.json", key, {"user": {"id": user}})
         self._step("The partner gets a one-time API token for the user (SSO)")
         token = self._call("GET", f"{self._ready['sso']}/{base}/{user}/api_token.json", key)["api_token"]["token"]
         self._step("The API token opens a session (Nexus)")
         session = self._call("POST", f"{self._ready['nexus']}/sessions", {"MD-API-TOKEN": token})
         self._session = session["session"]["token"]
+        return str(made["user"]["guid"])
 
     def _make_member(self) -> str:
         self._step("The client looks for the institution")
