@@ -24,7 +24,7 @@ from fanlight.core.grants import Grant
 from fanlight.core.institutions import Institution
 from fanlight.core.jobs import Job, Kind
 from fanlight.core.members import Member
-from fanlight.institutions.port import AccessToken, Connector, FeedAccount, FeedTransaction, Said, Saying
+from fanlight.institutions.port import Connector, FeedAccount, FeedTransaction, Said, Saying, Session
 from fanlight.oauth.grants import Grants
 from fanlight.queue import tasks
 from fanlight.queue.tasks import Task
@@ -144,27 +144,15 @@ class Aggregations:
             raise Said(Saying.CLIENT_REFUSED, "there is no connector for this institution yet")
         if start.grant is None:
             raise Said(Saying.CONSENT_EXPIRED, "the member has no grant")
-        token = self._grants.token(start.grant, start.institution)
+        session = await connector.session(self._grants.token(start.grant, start.institution))
         today = date_of(self._clock())
         first = today - timedelta(days=self._settings.history_days)
-        found = await connector.accounts(token)
+        found = await session.accounts()
         if not start.job.include_transactions:
             return [Statement(account, ()) for account in found]
-        statements = [await self._statement(connector, token, account, first, today) for account in found]
+        statements = [await _statement(session, account, first, today) for account in found]
         _refuse_if_all_failed(statements)
         return statements
-
-    async def _statement(
-        self, connector: Connector, token: AccessToken, account: FeedAccount, first: date, today: date
-    ) -> Statement:
-        """One account's transactions; a trouble with one account does not stop the others, the grant's end does."""
-        try:
-            return Statement(account, await connector.transactions(token, account, first, today))
-        except Said as said:
-            if said.saying in (Saying.CONSENT_EXPIRED, Saying.CLIENT_REFUSED):
-                raise
-            log.warning("the transactions of one account could not be fetched: %s", said)
-            return Statement(account, (), said)
 
     def _save(self, unit: Unit, task: Task, start: _Start, statements: list[Statement]) -> None:
         """Accounts, transactions, job, member and task: all in this one unit, or none of it."""
@@ -213,6 +201,17 @@ class Aggregations:
         """End the member's aggregation, unless a newer job has begun meanwhile."""
         if member.job_guid == job.guid:
             members.set_connection(unit, member, now=self._clock(), is_being_aggregated=False, **changes)
+
+
+async def _statement(session: Session, account: FeedAccount, first: date, today: date) -> Statement:
+    """One account's transactions; a trouble with one account does not stop the others, the grant's end does."""
+    try:
+        return Statement(account, await session.transactions(account, first, today))
+    except Said as said:
+        if said.saying in (Saying.CONSENT_EXPIRED, Saying.CLIENT_REFUSED):
+            raise
+        log.warning("the transactions of one account could not be fetched: %s", said)
+        return Statement(account, (), said)
 
 
 def _save_account(

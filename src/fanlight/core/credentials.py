@@ -1,17 +1,19 @@
 """Credentials: what a person gave an institution to sign in with, sealed from the first moment."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, literal_column, select
 
 from fanlight.base.errors import Malformed, MissingParams, Unprocessable
+from fanlight.base.guids import new_guid
 from fanlight.core import institutions
 from fanlight.core.institutions import Credential
 from fanlight.core.members import Member
 from fanlight.storage.statements import Clause, binds, statement
-from fanlight.storage.tables import member_credentials, members
+from fanlight.storage.tables import institution_credentials, member_credentials, members
 from fanlight.storage.unit import Unit
-from fanlight.storage.vault import Vault
+from fanlight.storage.vault import Vault, VaultError
 
 PURPOSE = "credential"
 LOGIN = 3
@@ -21,9 +23,29 @@ STALE = (
 )
 
 
+class Kept(NamedTuple):
+    """A member's login in the clear, for one run: values by field name, and the rows they came from. Never printed."""
+
+    values: dict[str, str]
+    keys: tuple[int, ...]
+
+    def __repr__(self) -> str:
+        return "Kept([redacted])"
+
+
+class _Stored(NamedTuple):
+    id: int
+    field_guid: str
+    field_name: str
+    sealed: bytes
+
+
+_ROW = ("member_id", "institution_credential_id", "guid", "sealed", "blind", "metadata", "created_at", "updated_at")
+
+
 @statement
 def _insert() -> Clause:
-    return insert(member_credentials).values(binds(("member_id", "institution_credential_id", "sealed", "blind")))
+    return insert(member_credentials).values(binds(_ROW))
 
 
 @statement
@@ -43,6 +65,28 @@ def _same() -> Clause:
 
 
 @statement
+def _of_member() -> Clause:
+    joined = member_credentials.join(
+        institution_credentials, institution_credentials.c.id == member_credentials.c.institution_credential_id
+    )
+    wanted = (member_credentials.c.id, institution_credentials.c.guid, institution_credentials.c.field_name)
+    return (
+        select(*wanted, member_credentials.c.sealed)
+        .select_from(joined)
+        .where(member_credentials.c.member_id == bindparam("of"))
+        .order_by(member_credentials.c.id)
+    )
+
+
+@statement
+def _erase_one() -> Clause:
+    return delete(member_credentials).where(
+        member_credentials.c.member_id == bindparam("of"),
+        member_credentials.c.institution_credential_id == bindparam("field"),
+    )
+
+
+@statement
 def _erase() -> Clause:
     return delete(member_credentials).where(member_credentials.c.member_id == bindparam("of"))
 
@@ -58,18 +102,31 @@ def check(unit: Unit, institution_id: int, given: Mapping[str, str]) -> list[tup
     return [(field, given[field.guid]) for field in required]
 
 
-def replace(unit: Unit, vault: Vault, member: Member, values: Sequence[tuple[Credential, str]]) -> None:
+def replace(unit: Unit, vault: Vault, member: Member, values: Sequence[tuple[Credential, str]], *, now: int) -> None:
     """Keep new credentials of a member and erase the old ones."""
     erase(unit, member.id)
     for field, value in values:
-        sealed = vault.seal(PURPOSE, f"user={member.user_id}|member={member.id}|field={field.guid}", value.encode())
-        unit.insert(
-            _insert,
-            member_id=member.id,
-            institution_credential_id=field.id,
-            sealed=sealed,
-            blind=_blind(vault, member.user_id, field, value),
-        )
+        keep(unit, vault, member, field, value, now=now)
+
+
+def keep(
+    unit: Unit, vault: Vault, member: Member, field: Credential, value: str, *, now: int, metadata: str | None = None
+) -> str:
+    """Seal one value in place of an earlier one; its guid."""
+    unit.run(_erase_one, of=member.id, field=field.id)
+    guid = new_guid("MCR")
+    unit.insert(
+        _insert,
+        member_id=member.id,
+        institution_credential_id=field.id,
+        guid=guid,
+        sealed=vault.seal(PURPOSE, _context(member, field.guid), value.encode()),
+        blind=_blind(vault, member.user_id, field, value),
+        metadata=metadata,
+        created_at=now,
+        updated_at=now,
+    )
+    return guid
 
 
 def refuse_duplicate(
@@ -83,8 +140,32 @@ def refuse_duplicate(
             raise Unprocessable("The user already has a member at this institution with this login.")
 
 
+def login(unit: Unit, vault: Vault, member: Member) -> Kept | None:
+    """What the member signs in with; None when a field is missing or cannot be opened (another key)."""
+    stored = unit.all(_Stored, _of_member, of=member.id)
+    required = {field.field_name for field in institutions.credentials(unit, member.institution_id)}
+    try:
+        values = {
+            row.field_name: vault.open(PURPOSE, _context(member, row.field_guid), row.sealed).decode() for row in stored
+        }
+    except VaultError:
+        return None
+    if not required or required - values.keys():
+        return None
+    return Kept(values, tuple(row.id for row in stored))
+
+
+def is_unchanged(unit: Unit, member_id: int, kept: Kept) -> bool:
+    """Whether the member still has the credentials that a run began with."""
+    return tuple(row.id for row in unit.all(_Stored, _of_member, of=member_id)) == kept.keys
+
+
 def erase(unit: Unit, member_id: int) -> None:
     unit.run(_erase, of=member_id)
+
+
+def _context(member: Member, field_guid: str) -> str:
+    return f"user={member.user_id}|member={member.id}|field={field_guid}"
 
 
 def _blind(vault: Vault, user_id: int, field: Credential, value: str) -> bytes:

@@ -18,11 +18,20 @@ class Institution(msgspec.Struct, frozen=True):
     guid: str
     code: str
     name: str
+    aliases: str | None
     url: str | None
+    routing_number: str | None
+    country: str
+    forgot_password_url: str | None
+    forgot_username_url: str | None
+    trouble_signing_in_url: str | None
     protocol: str
     details: str
     secrets: bytes | None
     supports_oauth: bool
+    supports_account_verification: bool
+    supports_account_identification: bool
+    supports_transaction_history: bool
     is_test: bool
     is_hidden: bool
     popularity: int
@@ -49,11 +58,21 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     guid: str
     code: str
     name: str
+    aliases: str | None = None
+    """Other names that people look for, one a line."""
     url: str | None = None
+    routing_number: str | None = None
+    country: str = "US"
+    forgot_password_url: str | None = None
+    forgot_username_url: str | None = None
+    trouble_signing_in_url: str | None = None
     protocol: str
     details: str
     secrets: bytes | None = None
     supports_oauth: bool = False
+    supports_account_verification: bool = False
+    supports_account_identification: bool = False
+    supports_transaction_history: bool = False
     is_test: bool = False
     is_hidden: bool = False
     popularity: int = 0

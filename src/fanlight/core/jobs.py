@@ -50,6 +50,7 @@ class Row(msgspec.Struct, frozen=True):
     is_authenticated: bool
     include_transactions: bool
     error_message: str | None
+    error_code: int | None
     created_at: int
     updated_at: int
     started_at: int | None
@@ -100,6 +101,7 @@ def _set_status() -> Clause:
             status=bindparam("new_status"),
             is_authenticated=bindparam("authenticated"),
             error_message=bindparam("error"),
+            error_code=bindparam("code"),
             started_at=bindparam("started"),
             finished_at=bindparam("finished"),
             updated_at=bindparam("now"),
@@ -120,6 +122,7 @@ def create(unit: Unit, member: Member, kind: Kind, *, include_transactions: bool
         is_authenticated=False,
         include_transactions=include_transactions,
         error_message=None,
+        error_code=None,
         created_at=now,
         updated_at=now,
         started_at=None,
@@ -140,8 +143,9 @@ def find(unit: Unit, user_id: int, guid: str) -> Job | None:
 
 
 def advance(
-    unit: Unit, job: Job, status: Status, *, now: int, is_authenticated: bool, error: str | None = None
-) -> None:
+    unit: Unit, job: Job, status: Status, *, now: int, is_authenticated: bool,
+    error: str | None = None, code: int | None = None,
+) -> None:  # fmt: skip
     """Bring a job on; one that has ended stays as it ended."""
     unit.run(
         _set_status,
@@ -149,6 +153,7 @@ def advance(
         new_status=int(status),
         authenticated=is_authenticated,
         error=error,
+        code=code,
         started=job.started_at or now,
         finished=now if status.is_final else None,
         now=now,

@@ -30,12 +30,17 @@ class Row(msgspec.Struct, frozen=True):
     name: str
     external_guid: str | None
     metadata: str | None
+    partner_id: str | None
+    partner_institution_id: str | None
     is_oauth: bool
-    status: Status
+    status: Status | None
     is_being_aggregated: bool
     background_aggregation_is_disabled: bool
     use_cases: str | None
     job_guid: str | None
+    denials: int
+    failures: int
+    challenged_until: int | None
     aggregated_at: int | None
     successfully_aggregated_at: int | None
     revision: int
@@ -57,6 +62,11 @@ class Member(Row, frozen=True):
     def was_connected(self) -> bool:
         """Whether it ever left PENDING: windows never change the status of such a member by themselves."""
         return self.status != Status.PENDING
+
+    @property
+    def is_partner_held(self) -> bool:
+        """Whether a partner keeps its data through MDX: it has no connection and no status."""
+        return self.partner_id is not None
 
 
 class Window(NamedTuple):
@@ -90,6 +100,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     use_cases: list[str] | msgspec.UnsetType | None = msgspec.UNSET
 
 
+CONNECTION = ("status", "is_being_aggregated", "job_guid", "denials", "failures", "challenged_until") + (
+    "aggregated_at",
+    "successfully_aggregated_at",
+    "expires_at",
+)
 _member = row_of(Member)
 _SHOWN = (
     institutions.c.guid.label("institution_guid"),
@@ -164,12 +179,11 @@ def _update() -> Clause:
 
 @statement
 def _set_connection() -> Clause:
-    names = ("status", "is_being_aggregated", "job_guid", "aggregated_at", "successfully_aggregated_at", "expires_at")
     return (
         update(members)
         .where(members.c.id == bindparam("of"), members.c.user_id == bindparam("user"))
         .values(
-            **{name: bindparam(f"new_{name}") for name in names},
+            **{name: bindparam(f"new_{name}") for name in CONNECTION},
             updated_at=bindparam("now"),
             revision=members.c.revision + 1,
         )
@@ -226,12 +240,17 @@ def create(
         name=new.name or institution.name,
         external_guid=new.external_guid,
         metadata=new.metadata,
+        partner_id=None,
+        partner_institution_id=None,
         is_oauth=new.is_oauth,
         status=int(status),
         is_being_aggregated=False,
         background_aggregation_is_disabled=new.background_aggregation_is_disabled,
         use_cases=_json(new.use_cases),
         job_guid=None,
+        denials=0,
+        failures=0,
+        challenged_until=None,
         aggregated_at=None,
         successfully_aggregated_at=None,
         revision=0,
@@ -290,9 +309,7 @@ def update_member(unit: Unit, session: Session, member: Member, change: Change, 
 
 def set_connection(unit: Unit, member: Member, *, now: int, **fields: object) -> Member:
     """Change how the connection stands; fields that are not given stay. Counts as one revision."""
-    names = ("status", "is_being_aggregated", "job_guid", "aggregated_at", "successfully_aggregated_at", "expires_at")
-    new = {f"new_{name}": fields.get(name, getattr(member, name)) for name in names}
-    new["new_status"] = int(new["new_status"])  # type: ignore[call-overload]
+    new = {f"new_{name}": fields.get(name, getattr(member, name)) for name in CONNECTION}
     unit.run(_set_connection, of=member.id, user=member.user_id, now=now, **new)
     return by_id(unit, member.user_id, member.id, now=now)
 

@@ -5,7 +5,7 @@ without another dictionary in between. Institutions *say* one of a closed list w
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -16,6 +16,9 @@ import msgspec
 class Saying(StrEnum):
     """What an institution says instead of data. Two tables turn it into a status and into a retry decision."""
 
+    LOGIN_REFUSED = "login_refused"
+    ANSWER_REFUSED = "answer_refused"
+    LOCKED = "locked"
     CONSENT_EXPIRED = "consent_expired"
     ACCESS_REFUSED = "access_refused"
     CLIENT_REFUSED = "client_refused"
@@ -37,6 +40,57 @@ class Said(Exception):
         self.saying = saying
         self.detail = detail
         self.retry_after = retry_after
+
+
+class QuestionType(StrEnum):
+    """`type` of a challenge."""
+
+    TEXT = "TEXT"
+    OPTIONS = "OPTIONS"
+    TOKEN = "TOKEN"  # noqa: S105 - a kind of question
+    IMAGE_DATA = "IMAGE_DATA"
+    IMAGE_OPTIONS = "IMAGE_OPTIONS"
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the answers that a question lets choose; `data_uri` is its picture."""
+
+    label: str
+    value: str
+    data_uri: str | None = None
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """What an institution asks beside the login. `id` is the institution's own; `image_data` is a data URI."""
+
+    id: str
+    type: QuestionType
+    label: str
+    image_data: str | None = None
+    choices: tuple[Choice, ...] = ()
+
+
+class Challenged(Exception):
+    """The login is right, but the institution asks more before it gives data.
+
+    `state` is what the institution wants to see again beside the answers; it is kept sealed.
+    """
+
+    def __init__(self, questions: Sequence[Question], state: str | None = None) -> None:
+        super().__init__(f"{len(questions)} questions")
+        self.questions = tuple(questions)
+        self.state = state
+
+
+class Login(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person gave: values by field name (`LOGIN`, `PASSWORD`), answers by question id. Never printed."""
+
+    values: Mapping[str, str]
+    answers: Mapping[str, str] = {}
+    state: str | None = None
+
+    def __repr__(self) -> str:
+        return "Login([redacted])"
 
 
 class FeedAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +153,36 @@ class FeedTransaction(msgspec.Struct, frozen=True, kw_only=True):
     is_international: bool | None = None
 
 
+class FeedAccountNumber(msgspec.Struct, frozen=True, kw_only=True):
+    """Under which numbers money reaches an account; transit and institution numbers are Canadian."""
+
+    account_number: str | None = None
+    routing_number: str | None = None
+    transit_number: str | None = None
+    institution_number: str | None = None
+
+    def __repr__(self) -> str:
+        return "FeedAccountNumber([redacted])"
+
+
+class FeedOwner(msgspec.Struct, frozen=True, kw_only=True):
+    """A person whom an account belongs to, as the institution knows them. Never printed."""
+
+    owner_name: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    address: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+    def __repr__(self) -> str:
+        return "FeedOwner([redacted])"
+
+
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     """What a token endpoint gave. Never printed."""
 
@@ -129,16 +213,27 @@ class AccessToken(Protocol):
         """Another token after an institution refused one with 401. Raises Said when there is none."""
 
 
+class Session(Protocol):
+    """An open conversation with an institution, for one run. Raises Said for everything that is not data."""
+
+    async def accounts(self) -> Sequence[FeedAccount]:
+        """Every account that the person shares."""
+
+    async def transactions(self, account: FeedAccount, start: dt.date, end: dt.date) -> Sequence[FeedTransaction]:
+        """The account's transactions from one day to another, both included."""
+
+    async def account_numbers(self, account: FeedAccount) -> Sequence[FeedAccountNumber]:
+        """Under which numbers money reaches the account, the preferred one first; none for accounts without."""
+
+    async def owners(self, account: FeedAccount) -> Sequence[FeedOwner]:
+        """Whom the account belongs to."""
+
+
 class Connector(Protocol):
     """A data protocol that institutions speak. Raises Said for everything that is not data."""
 
     async def subject(self, token: AccessToken) -> str | None:
         """The institution's stable name for the person, when the grant itself does not tell it."""
 
-    async def accounts(self, token: AccessToken) -> Sequence[FeedAccount]:
-        """Every account of the grant."""
-
-    async def transactions(
-        self, token: AccessToken, account: FeedAccount, start: dt.date, end: dt.date
-    ) -> Sequence[FeedTransaction]:
-        """The account's transactions from one day to another, both included."""
+    async def session(self, access: AccessToken | Login) -> Session:
+        """Sign on. Raises Said, and Challenged where the institution asks more than the login."""

@@ -13,6 +13,7 @@ from fanlight.institutions.http import Http
 from fanlight.institutions.port import Connector, Limits
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+Support = Literal["verification", "identification", "history"]
 Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 
 
@@ -67,9 +68,18 @@ class EntryFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     code: Code
     name: Text
     guid: str | None = None
+    aliases: tuple[Text, ...] = ()
+    """Other names that people look for."""
     url: str | None = None
+    routing_number: str | None = None
+    country: Literal["US", "CA", "MX"] = "US"
+    forgot_password_url: str | None = None
+    forgot_username_url: str | None = None
+    trouble_signing_in_url: str | None = None
     is_test: bool = False
     popularity: int = 0
+    supports: tuple[Support, ...] | None = None
+    """Which jobs beside aggregation the institution can do; null means all that the protocol has."""
     protocol: Literal["fdx", "none"] = "fdx"
     allow_private: bool = False
     client_secret: str = ""
@@ -80,6 +90,18 @@ class EntryFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     @property
     def details(self) -> Details:
         return Details(protocol=self.protocol, allow_private=self.allow_private, oauth=self.oauth, fdx=self.fdx)
+
+    def can(self, what: Support) -> bool:
+        """Whether the institution can do a job beside aggregation."""
+        return what in (SUPPORTS[self.protocol] if self.supports is None else self.supports)
+
+
+# What each protocol has words for.
+SUPPORTS: dict[str, tuple[Support, ...]] = {
+    "fdx": ("verification", "identification", "history"),
+    "ofx": ("verification", "history"),
+    "none": (),
+}
 
 
 class EntryError(OperatorError):

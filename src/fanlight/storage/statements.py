@@ -5,7 +5,8 @@ A struct's fields, in order, are the columns of a row: `columns(table, Member)` 
 
 from collections.abc import Callable, Iterable
 from enum import IntEnum
-from typing import Any, TypeAlias, TypeVar, cast, get_type_hints
+from types import NoneType
+from typing import Any, TypeAlias, TypeVar, cast, get_args, get_type_hints
 
 import msgspec
 from sqlalchemy import ColumnElement, Table, bindparam
@@ -64,16 +65,23 @@ def binds(names: Iterable[str]) -> dict[str, Any]:
 def row_of(struct: type[S]) -> Callable[..., S]:
     """What makes a struct of a row: integers become the booleans and enumerations that its fields are."""
     hints = get_type_hints(struct)
-    kinds = [hints[name] for name in struct.__struct_fields__]
+    kinds = [_bare(hints[name]) for name in struct.__struct_fields__]
     converted = [(at, kind) for at, kind in enumerate(kinds) if kind is bool or _is_enum(kind)]
 
     def make(*row: Any) -> S:
         values = list(row)
         for at, kind in converted:
-            values[at] = kind(values[at])
+            if values[at] is not None:
+                values[at] = kind(values[at])
         return struct(*values)
 
     return make
+
+
+def _bare(kind: Any) -> Any:
+    """The kind of a value that may be absent."""
+    inner = [each for each in get_args(kind) if each is not NoneType]
+    return inner[0] if len(inner) == 1 and NoneType in get_args(kind) else kind
 
 
 def _is_enum(kind: Any) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from fanlight.api.nexus.kit import Call
+from fanlight.api.nexus.kit import PAGE, Call, Route
 from fanlight.api.nexus.shapes import Field, named, resolve, struct_of
 from fanlight.base.clock import timestamp
 from fanlight.base.paging import Paged
@@ -131,3 +131,35 @@ def wire(account: accounts.Account) -> msgspec.Struct:
         updated_at=timestamp(account.updated_at),
         user_guid=account.user_guid,
     )
+
+
+ROUTES = (
+    Route(
+        "members",
+        "GET",
+        "/members/{member_guid}/accounts",
+        of_member,
+        "List a member's accounts",
+        "accounts",
+        Account,
+        many=True,
+        query=PAGE,
+        reads=True,
+    ),
+    Route(
+        "accounts",
+        "GET",
+        "/accounts",
+        list_all,
+        "List accounts",
+        "accounts",
+        Account,
+        many=True,
+        may_page=True,
+        query=PAGE,
+        errors=(401,),
+        reads=True,
+        note="Whole unless page or records_per_page is sent.",
+    ),
+    Route("accounts", "GET", "/accounts/{account_guid}", read, "Read an account", "account", Account, reads=True),
+)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from fanlight.api.nexus.kit import Call, Param, Raw, Reply, pagination
+from fanlight.api.nexus.kit import PAGE, Call, Raw, Reply, Route, pagination
 from fanlight.base.clock import timestamp
 from fanlight.base.errors import MissingParams
 from fanlight.base.paging import Paged
@@ -14,11 +14,6 @@ from fanlight.core import institutions
 from fanlight.core.institutions import Institution as CoreInstitution
 
 Query = Annotated[str, msgspec.Meta(max_length=200)]
-
-PAGE = (
-    Param("page", "Page number from 1.", "integer"),
-    Param("records_per_page", "10 to 1000; anything else means 25.", "integer"),
-)
 
 
 class Institution(msgspec.Struct):
@@ -140,8 +135,8 @@ def wire(institution: CoreInstitution) -> Institution:
     return Institution(
         code=institution.code,
         created_at=timestamp(institution.created_at),
-        forgot_password_url=None,
-        forgot_username_url=None,
+        forgot_password_url=institution.forgot_password_url,
+        forgot_username_url=institution.forgot_username_url,
         guid=institution.guid,
         has_checking_accounts=True,
         has_credit_card_accounts=True,
@@ -153,16 +148,16 @@ def wire(institution: CoreInstitution) -> Institution:
         is_disabled_by_client=False,
         is_hidden=institution.is_hidden,
         is_test=institution.is_test,
-        iso_country_code=["US"],
+        iso_country_code=[institution.country],
         medium_logo_url=None,
         name=institution.name,
         popularity=institution.popularity,
         small_logo_url=None,
-        supports_account_identification=False,
-        supports_account_verification=False,
+        supports_account_identification=institution.supports_account_identification,
+        supports_account_verification=institution.supports_account_verification,
         supports_oauth=institution.supports_oauth,
-        supports_transaction_history=False,
-        trouble_signing_in_url=None,
+        supports_transaction_history=institution.supports_transaction_history,
+        trouble_signing_in_url=institution.trouble_signing_in_url,
         updated_at=timestamp(institution.updated_at),
         url=institution.url,
     )
@@ -207,3 +202,54 @@ def _older(found: Paged[CoreInstitution]) -> PaginationData:
 
 def _cell(value: object) -> object:
     return str(value).lower() if isinstance(value, bool) else value
+
+
+ROUTES = (
+    Route(
+        "institutions",
+        "POST",
+        "/institutions/search",
+        search,
+        "Search institutions",
+        shape=Institution,
+        many=True,
+        paged=True,
+        takes=SearchBody,
+        body_root="institution",
+        beside=(("pagination_data", PaginationData),),
+        query=PAGE,
+        errors=(400, 401),
+        note="Answers pagination and pagination_data: the documentation and a recorded answer differ.",
+        reads=True,
+    ),
+    Route(
+        "institutions",
+        "GET",
+        "/institutions/{institution_guid}",
+        read,
+        "Read an institution",
+        "institution",
+        Institution,
+    ),
+    Route(
+        "institutions",
+        "GET",
+        "/institutions/{institution_guid}/credentials",
+        credentials,
+        "List what an institution asks for at sign-in",
+        "credentials",
+        Credential,
+        many=True,
+    ),
+    Route(
+        "institutions",
+        "GET",
+        "/institutions",
+        download,
+        "Download all institutions as CSV",
+        errors=(401,),
+        deprecated=True,
+        note="text/csv; the content type is our choice.",
+        reads=True,
+    ),
+)

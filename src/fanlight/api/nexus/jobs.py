@@ -2,7 +2,7 @@
 
 import msgspec
 
-from fanlight.api.nexus.kit import Call
+from fanlight.api.nexus.kit import Call, Route
 from fanlight.base.clock import timestamp
 from fanlight.core import jobs
 
@@ -40,3 +40,6 @@ def read(call: Call) -> Job:
         updated_at=timestamp(job.updated_at),
         user_guid=job.user_guid,
     )
+
+
+ROUTES = (Route("jobs", "GET", "/jobs/{job_guid}", read, "Read a job", "job", Job),)

@@ -55,6 +55,11 @@ class Call:
         """Whether a list that comes whole by itself was asked for in pages."""
         return self.query.get("page", "records_per_page") is not None
 
+    def paged(self, rows: list[Any]) -> list[Any]:
+        """A list that comes whole, or the page of it that was asked for."""
+        page = self.page
+        return rows[page.offset :][: page.size] if self.wants_page else rows
+
     def document(self) -> dict[str, Any]:
         """The body's JSON object, empty for none."""
         if self._document is None:
@@ -96,6 +101,12 @@ class Param(NamedTuple):
     name: str
     about: str
     kind: str = "string"
+
+
+PAGE = (
+    Param("page", "Page number from 1.", "integer"),
+    Param("records_per_page", "10 to 1000; anything else means 25.", "integer"),
+)
 
 
 class Route(NamedTuple):

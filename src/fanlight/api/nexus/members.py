@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from fanlight.api.nexus.kit import Call, Param, Reply
+from fanlight.api.nexus.kit import PAGE, Call, Param, Reply, Route
 from fanlight.api.nexus.window_options import read_options
 from fanlight.base.clock import timestamp
 from fanlight.base.errors import Malformed, MissingParams, OAuthUnsupported
@@ -94,8 +94,7 @@ class MemberChange(msgspec.Struct, kw_only=True):
 
 
 def list_all(call: Call) -> list[Member]:
-    shown = [wire(member) for member in members.list_all(call.unit, call.user_id, now=call.now)]
-    return shown[call.page.offset :][: call.page.size] if call.wants_page else shown
+    return call.paged([wire(member) for member in members.list_all(call.unit, call.user_id, now=call.now)])
 
 
 def read(call: Call) -> Member:
@@ -160,9 +159,9 @@ def wire(member: CoreMember, oauth_window_uri: str | None = None) -> Member:
     return Member(
         aggregated_at=timestamp(member.aggregated_at),
         background_aggregation_is_disabled=member.background_aggregation_is_disabled,
-        connection_status=member.status.name,
-        connection_status_id=int(member.status),
-        connection_status_message=message(member.status, member.name),
+        connection_status=None if member.status is None else member.status.name,
+        connection_status_id=None if member.status is None else int(member.status),
+        connection_status_message=None if member.status is None else message(member.status, member.name),
         external_guid=member.external_guid,
         guid=member.guid,
         institution_code=member.institution_code,
@@ -211,7 +210,7 @@ def _create(call: Call, body: MemberBody, institution: Institution) -> Member:
     credentials.refuse_duplicate(call.unit, call.runtime.vault, call.user_id, institution.id, values)
     status = Status.CREATED if values else Status.IMPAIRED
     member = members.create(call.unit, call.session, institution, _new(body), status, now=call.now)
-    credentials.replace(call.unit, call.runtime.vault, member, values)
+    credentials.replace(call.unit, call.runtime.vault, member, values, now=call.now)
     return wire(member if body.skip_aggregation else call.runtime.aggregations.start(call.unit, member))
 
 
@@ -219,7 +218,7 @@ def _take_credentials(call: Call, member: CoreMember, body: MemberChange) -> Cor
     if member.is_oauth:
         raise Malformed("credentials must not be sent for an OAuth member.")
     values = credentials.check(call.unit, member.institution_id, _values(body.credentials))
-    credentials.replace(call.unit, call.runtime.vault, member, values)
+    credentials.replace(call.unit, call.runtime.vault, member, values, now=call.now)
     updated = members.set_connection(call.unit, member, now=call.now, status=Status.UPDATED)
     return updated if body.skip_aggregation else call.runtime.aggregations.start(call.unit, updated)
 
@@ -242,3 +241,129 @@ def _window_fields(document: dict[str, Any]) -> dict[str, object]:
 def _check_use_cases(use_cases: list[str] | msgspec.UnsetType | None) -> None:
     if isinstance(use_cases, list) and set(use_cases) - {"MONEY_MOVEMENT", "PFM"}:
         raise Malformed("use_cases takes MONEY_MOVEMENT and PFM.")
+
+
+ROUTES = (
+    Route(
+        "members",
+        "GET",
+        "/members",
+        list_all,
+        "List members",
+        "members",
+        Member,
+        many=True,
+        query=PAGE,
+        errors=(401,),
+        note="Whole unless page or records_per_page is sent.",
+    ),
+    Route(
+        "members",
+        "POST",
+        "/members",
+        create,
+        "Create a member",
+        "member",
+        Member,
+        takes=MemberBody,
+        body_root="member",
+        errors=(400, 401, 422),
+        note="The window's parameters are taken inside member and beside it.",
+        durable=True,
+    ),
+    Route(
+        "members",
+        "GET",
+        "/members/{member_guid}",
+        read,
+        "Read a member; poll it while it is connecting",
+        "member",
+        Member,
+    ),
+    Route(
+        "members",
+        "PUT",
+        "/members/{member_guid}",
+        update,
+        "Update a member",
+        "member",
+        Member,
+        takes=MemberChange,
+        body_root="member",
+        errors=(400, 401, 404, 422),
+        durable=True,
+    ),
+    Route(
+        "members",
+        "DELETE",
+        "/members/{member_guid}",
+        delete,
+        "Delete a member",
+        note="200 with {}: what a client's test expects.",
+        durable=True,
+    ),
+    Route(
+        "members",
+        "GET",
+        "/members/{member_guid}/aggregate",
+        aggregate,
+        "Aggregate a member",
+        "member",
+        Member,
+        query=GATHERING,
+        errors=(400, 401, 403, 404),
+        accepts=True,
+        also=(("POST", "/members/{member_guid}/aggregate"),),
+        note="202 with the member when a job runs already, inside the throttle, and for a PENDING member.",
+    ),
+    Route(
+        "members",
+        "GET",
+        "/members/aggregate",
+        aggregate_all,
+        "Aggregate all members",
+        "members",
+        Member,
+        many=True,
+        query=GATHERING,
+        errors=(400, 401),
+        also=(("POST", "/members/aggregate"),),
+    ),
+    Route(
+        "members",
+        "GET",
+        "/members/{member_guid}/refresh",
+        aggregate,
+        "Refresh a member (another name for aggregate)",
+        "member",
+        Member,
+        query=GATHERING,
+        errors=(400, 401, 403, 404),
+        accepts=True,
+        also=(("POST", "/members/{member_guid}/refresh"),),
+    ),
+    Route(
+        "members",
+        "GET",
+        "/members/refresh",
+        aggregate_all,
+        "Refresh all members (another name for aggregate)",
+        "members",
+        Member,
+        many=True,
+        query=GATHERING,
+        errors=(400, 401),
+        also=(("POST", "/members/refresh"),),
+    ),
+    Route(
+        "members",
+        "GET",
+        "/members/{member_guid}/oauth_window_uri",
+        oauth_window_uri,
+        "Generate an OAuth window URI",
+        "member",
+        OAuthWindow,
+        query=WINDOW,
+        errors=(400, 401, 404),
+    ),
+)

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from fanlight.api.nexus.kit import Call, Param
+from fanlight.api.nexus.kit import Call, Param, Route
 from fanlight.base.clock import timestamp
 from fanlight.base.errors import Malformed
 from fanlight.core import oauth_states
@@ -62,3 +62,31 @@ def _wire(call: Call, state: oauth_states.OAuthState) -> OAuthState:
         updated_at=timestamp(state.updated_at),
         user_guid=call.session.user_guid,
     )
+
+
+ROUTES = (
+    Route(
+        "oauth states",
+        "GET",
+        "/oauth_states",
+        list_all,
+        "List OAuth states, newest first",
+        "oauth_states",
+        OAuthState,
+        many=True,
+        query=FILTERS,
+        errors=(400, 401),
+        note="Additive: connect UIs poll it; not among the public pages.",
+        reads=True,
+    ),
+    Route(
+        "oauth states",
+        "GET",
+        "/oauth_states/{oauth_state_guid}",
+        read,
+        "Read an OAuth state",
+        "oauth_state",
+        OAuthState,
+        note="Additive: connect UIs poll it; not among the public pages.",
+    ),
+)

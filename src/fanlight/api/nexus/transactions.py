@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from fanlight.api.nexus.kit import Call, Param
+from fanlight.api.nexus.kit import PAGE, Call, Param, Route
 from fanlight.api.nexus.shapes import Field, named, resolve, struct_of
 from fanlight.base.clock import date_of, timestamp
 from fanlight.base.errors import Malformed
@@ -187,3 +187,60 @@ def _day(call: Call, name: str, default: date) -> str:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
     except ValueError as error:
         raise Malformed(f"{name} must be a date as YYYY-MM-DD.") from error
+
+
+ROUTES = (
+    Route(
+        "members",
+        "GET",
+        "/members/{member_guid}/transactions",
+        of_member,
+        "List a member's transactions",
+        "transactions",
+        Transaction,
+        many=True,
+        paged=True,
+        query=(*DATES, *PAGE),
+        errors=(400, 401, 404),
+        reads=True,
+    ),
+    Route(
+        "accounts",
+        "GET",
+        "/accounts/{account_guid}/transactions",
+        of_account,
+        "List an account's transactions",
+        "transactions",
+        Transaction,
+        many=True,
+        paged=True,
+        query=(*DATES, *PAGE),
+        errors=(400, 401, 404),
+        reads=True,
+    ),
+    Route(
+        "transactions",
+        "GET",
+        "/transactions",
+        list_all,
+        "List transactions",
+        "transactions",
+        Transaction,
+        many=True,
+        paged=True,
+        query=(*DATES, *ACCOUNTS, *USE_CASE, *PAGE),
+        errors=(400, 401),
+        reads=True,
+    ),
+    Route(
+        "transactions",
+        "GET",
+        "/transactions/{transaction_guid}",
+        read,
+        "Read a transaction",
+        "transaction",
+        Transaction,
+        also=(("GET", "/transaction/{transaction_guid}"),),
+        reads=True,
+    ),
+)

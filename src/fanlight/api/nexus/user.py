@@ -2,7 +2,7 @@
 
 import msgspec
 
-from fanlight.api.nexus.kit import Call
+from fanlight.api.nexus.kit import Call, Route
 from fanlight.base.clock import timestamp
 from fanlight.core import users
 
@@ -59,3 +59,6 @@ def read(call: Call) -> User:
         postal_code=user.zip_code,
         revision=user.revision,
     )
+
+
+ROUTES = (Route("user", "GET", "/user", read, "Read the user", "user", User, errors=(401,)),)

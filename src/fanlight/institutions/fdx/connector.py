@@ -10,7 +10,17 @@ import msgspec
 
 from fanlight.institutions.fdx import translate
 from fanlight.institutions.http import Http, Reply
-from fanlight.institutions.port import AccessToken, FeedAccount, FeedTransaction, Limits, Said, Saying
+from fanlight.institutions.port import (
+    AccessToken,
+    FeedAccount,
+    FeedAccountNumber,
+    FeedOwner,
+    FeedTransaction,
+    Limits,
+    Login,
+    Said,
+    Saying,
+)
 
 
 class FdxDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,20 +44,47 @@ class FdxConnector:
         self._allow_private = allow_private
 
     async def subject(self, token: AccessToken) -> str | None:
-        document = await self._get(self._url("/customers/current"), token)
-        return translate.customer_id(document)
+        return await self._with(token).customer()
 
-    async def accounts(self, token: AccessToken) -> list[FeedAccount]:
-        found = self._pages("/accounts", {"resultType": "details"}, "accounts", token)
+    async def session(self, access: AccessToken | Login) -> "FdxSession":
+        if isinstance(access, Login):
+            raise Said(Saying.CLIENT_REFUSED, "FDX is reached with a grant, not with a login")
+        return self._with(access)
+
+    def _with(self, token: AccessToken) -> "FdxSession":
+        return FdxSession(self._details, self._http, self._limits, token, allow_private=self._allow_private)
+
+
+class FdxSession:
+    """One run's reads with one grant."""
+
+    def __init__(
+        self, details: FdxDetails, http: Http, limits: Limits, token: AccessToken, *, allow_private: bool
+    ) -> None:
+        self._details = details
+        self._http = http
+        self._limits = limits
+        self._token = token
+        self._allow_private = allow_private
+
+    async def customer(self) -> str | None:
+        return translate.customer_id(await self._get(self._url("/customers/current")))
+
+    async def accounts(self) -> list[FeedAccount]:
+        found = self._pages("/accounts", {"resultType": "details"}, "accounts")
         owed = self._details.card_balance == "owed"
         return [translate.account(entry, card_balance_is_owed=owed) async for entry in found]
 
-    async def transactions(
-        self, token: AccessToken, account: FeedAccount, start: date, end: date
-    ) -> list[FeedTransaction]:
-        path = f"/accounts/{quote(account.provider_id, safe='')}/transactions"
-        found = self._pages(path, self._range(start, end), "transactions", token)
+    async def transactions(self, account: FeedAccount, start: date, end: date) -> list[FeedTransaction]:
+        found = self._pages(_of(account, "transactions"), self._range(start, end), "transactions")
         return [translate.transaction(entry) async for entry in found]
+
+    async def account_numbers(self, account: FeedAccount) -> list[FeedAccountNumber]:
+        found = self._pages(_of(account, "payment-networks"), {}, "paymentNetworks")
+        return translate.account_numbers([entry async for entry in found])
+
+    async def owners(self, account: FeedAccount) -> list[FeedOwner]:
+        return translate.owners(await self._get(self._url(_of(account, "contact"))))
 
     def _range(self, start: date, end: date) -> dict[str, str]:
         """Both ends, always: without dates a provider gives its last days only."""
@@ -55,9 +92,7 @@ class FdxConnector:
             return {"startDate": start.isoformat(), "endDate": end.isoformat()}
         return {"startTime": f"{start.isoformat()}T00:00:00Z", "endTime": f"{end.isoformat()}T23:59:59Z"}
 
-    async def _pages(
-        self, path: str, query: Mapping[str, str], name: str, token: AccessToken
-    ) -> AsyncIterator[dict[str, Any]]:
+    async def _pages(self, path: str, query: Mapping[str, str], name: str) -> AsyncIterator[dict[str, Any]]:
         """Every entry of every page. A cursor seen before, too many pages or records end the run, never loop it."""
         first = {**query, "limit": str(self._details.page_size)}
         url: str | None = self._url(path, first)
@@ -67,7 +102,7 @@ class FdxConnector:
             if url in seen or len(seen) >= self._limits.max_pages:
                 raise Said(Saying.TOO_MUCH, f"{name} do not end")
             seen.add(url)
-            document = await self._get(url, token)
+            document = await self._get(url)
             for entry in translate.entries(document, name):
                 records += 1
                 if records > self._limits.max_records:
@@ -94,11 +129,11 @@ class FdxConnector:
         base = self._details.base_url.rstrip("/") + path
         return f"{base}?{urlencode(query)}" if query else base
 
-    async def _get(self, url: str, token: AccessToken) -> dict[str, Any]:
-        bearer = await token.current()
+    async def _get(self, url: str) -> dict[str, Any]:
+        bearer = await self._token.current()
         reply = await self._send(url, bearer)
         if reply.status == 401:
-            reply = await self._send(url, await token.after_refusal(bearer))
+            reply = await self._send(url, await self._token.after_refusal(bearer))
         if reply.status not in (200, 206):
             raise refusal(reply)
         document = reply.json()
@@ -113,6 +148,10 @@ class FdxConnector:
             "fdx-api-actor-type": "BATCH",
         }
         return await self._http.get(url, headers, allow_private=self._allow_private)
+
+
+def _of(account: FeedAccount, part: str) -> str:
+    return f"/accounts/{quote(account.provider_id, safe='')}/{part}"
 
 
 def refusal(reply: Reply) -> Said:

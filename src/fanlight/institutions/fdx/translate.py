@@ -3,7 +3,7 @@
 Sources: Core Exchange 6.x field names; `debitCreditMemo` gives a transaction's direction and `amount` is absolute.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from fanlight.base import money
-from fanlight.institutions.port import FeedAccount, FeedTransaction, Said, Saying
+from fanlight.institutions.port import FeedAccount, FeedAccountNumber, FeedOwner, FeedTransaction, Said, Saying
 
 CHECKING, SAVINGS, LOAN, CREDIT_CARD, INVESTMENT, LINE_OF_CREDIT, MORTGAGE = 1, 2, 3, 4, 5, 6, 7
 INSURANCE, PREPAID = 10, 11
@@ -63,6 +63,7 @@ _CATEGORIES: dict[str, tuple[int, int | None]] = {
     "ANNUITY_ACCOUNT": (INSURANCE, None),
     "INSURANCE_ACCOUNT": (INSURANCE, None),
 }
+_TRANSFER_NETWORKS = ("US_ACH", "CA_ACSS")
 _PENDING = frozenset(("PENDING", "AUTHORIZATION", "MEMO"))
 _CREDITS = frozenset(("CREDIT", "DEPOSIT", "INTEREST", "DIVIDEND", "DIRECTDEPOSIT", "ATMDEPOSIT", "REFUND"))
 
@@ -145,6 +146,31 @@ def customer_id(document: Mapping[str, Any]) -> str | None:
     return _text(document, "customerId")
 
 
+def account_numbers(entries: Sequence[Mapping[str, Any]]) -> list[FeedAccountNumber]:
+    """The numbers of an account's payment networks: the one for transfers (ACH, ACSS) first, equal ones once."""
+    ordered = sorted(entries, key=lambda entry: _text(entry, "type") not in _TRANSFER_NETWORKS)
+    found = [_account_number(entry) for entry in ordered]
+    return list(dict.fromkeys(number for number in found if number is not None))
+
+
+def owners(document: Mapping[str, Any]) -> list[FeedOwner]:
+    """The holders of an account's `/contact`; address, e-mail and telephone are the account's, not one holder's."""
+    address = _mapping(_item(document, "addresses"))
+    shared = FeedOwner(
+        address=_text(address, "line1"),
+        city=_text(address, "city"),
+        state=_text(address, "region") or _text(address, "state"),
+        postal_code=_text(address, "postalCode"),
+        country=_text(address, "country"),
+        email=_text({"email": _item(document, "emails")}, "email"),
+        phone=_text(_mapping(_item(document, "telephones")), "number"),
+    )
+    holders = document.get("holders")
+    if not isinstance(holders, list):
+        raise Said(Saying.GIBBERISH, "a contact without holders")
+    return [_owner(holder, shared) for holder in holders if isinstance(holder, dict)]
+
+
 def entries(document: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
     """The entries of a page. FDX wraps entries by category in some versions (`{"depositAccount": {...}}`)."""
     found = document.get(name)
@@ -177,6 +203,29 @@ def error_code(body: bytes) -> str | None:
     except (msgspec.DecodeError, RecursionError):
         return None
     return _text(document, "code") if isinstance(document, dict) else None
+
+
+def _account_number(entry: Mapping[str, Any]) -> FeedAccountNumber | None:
+    number, bank = _text(entry, "identifier"), _text(entry, "bankId")
+    if number is None or bank is None:
+        return None
+    if (_text(entry, "type") or "").startswith("CA_"):
+        return FeedAccountNumber(account_number=number, institution_number=bank[-8:-5], transit_number=bank[-5:])
+    return FeedAccountNumber(account_number=number, routing_number=bank)
+
+
+def _owner(holder: Mapping[str, Any], shared: FeedOwner) -> FeedOwner:
+    name = _mapping(holder.get("name"))
+    first, last = _text(name, "first"), _text(name, "last")
+    parts = (first, _text(name, "middle"), last)
+    whole = " ".join(part for part in parts if part) or _text(name, "company")
+    return msgspec.structs.replace(shared, owner_name=whole, first_name=first, last_name=last)
+
+
+def _item(document: Mapping[str, Any], name: str) -> Any:
+    """The first entry of a list, None when there is none."""
+    found = document.get(name)
+    return found[0] if isinstance(found, list) and found else None
 
 
 def _kind(entry: Mapping[str, Any]) -> tuple[int, int | None]:

@@ -29,11 +29,20 @@ def upgrade() -> None:
         sa.Column("guid", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("aliases", sa.Text(), nullable=True),
         sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("routing_number", sa.Text(), nullable=True),
+        sa.Column("country", sa.Text(), nullable=False),
+        sa.Column("forgot_password_url", sa.Text(), nullable=True),
+        sa.Column("forgot_username_url", sa.Text(), nullable=True),
+        sa.Column("trouble_signing_in_url", sa.Text(), nullable=True),
         sa.Column("protocol", sa.Text(), nullable=False),
         sa.Column("details", sa.Text(), nullable=False),
         sa.Column("secrets", sa.LargeBinary(), nullable=True),
         sa.Column("supports_oauth", sa.BigInteger(), nullable=False),
+        sa.Column("supports_account_verification", sa.BigInteger(), nullable=False),
+        sa.Column("supports_account_identification", sa.BigInteger(), nullable=False),
+        sa.Column("supports_transaction_history", sa.BigInteger(), nullable=False),
         sa.Column("is_test", sa.BigInteger(), nullable=False),
         sa.Column("is_hidden", sa.BigInteger(), nullable=False),
         sa.Column("popularity", sa.BigInteger(), nullable=False),
@@ -185,12 +194,17 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("external_guid", sa.Text(), nullable=True),
         sa.Column("metadata", sa.Text(), nullable=True),
+        sa.Column("partner_id", sa.Text(), nullable=True),
+        sa.Column("partner_institution_id", sa.Text(), nullable=True),
         sa.Column("is_oauth", sa.BigInteger(), nullable=False),
-        sa.Column("status", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.BigInteger(), nullable=True),
         sa.Column("is_being_aggregated", sa.BigInteger(), nullable=False),
         sa.Column("background_aggregation_is_disabled", sa.BigInteger(), nullable=False),
         sa.Column("use_cases", sa.Text(), nullable=True),
         sa.Column("job_guid", sa.Text(), nullable=True),
+        sa.Column("denials", sa.BigInteger(), nullable=False),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
+        sa.Column("challenged_until", sa.BigInteger(), nullable=True),
         sa.Column("aggregated_at", sa.BigInteger(), nullable=True),
         sa.Column("successfully_aggregated_at", sa.BigInteger(), nullable=True),
         sa.Column("revision", sa.BigInteger(), nullable=False),
@@ -214,6 +228,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_members_expires_at", ["expires_at"], unique=False)
         batch_op.create_index("ix_members_external_guid", ["external_guid"], unique=False)
         batch_op.create_index("ix_members_user_id", ["user_id", "id"], unique=False)
+        batch_op.create_index(
+            "ux_members_partner_id",
+            ["user_id", "partner_id"],
+            unique=True,
+            sqlite_where=sa.text("partner_id IS NOT NULL"),
+            postgresql_where=sa.text("partner_id IS NOT NULL"),
+        )
 
     op.create_table(
         "oauth_states",
@@ -304,7 +325,9 @@ def upgrade() -> None:
         sa.Column("status", sa.BigInteger(), nullable=False),
         sa.Column("is_authenticated", sa.BigInteger(), nullable=False),
         sa.Column("include_transactions", sa.BigInteger(), nullable=False),
+        sa.Column("conversation", sa.LargeBinary(), nullable=True),
         sa.Column("error_message", sa.Text(), nullable=True),
+        sa.Column("error_code", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=True),
@@ -325,8 +348,12 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("institution_credential_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("blind", sa.LargeBinary(), nullable=False),
+        sa.Column("metadata", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["institution_credential_id"],
             ["institution_credentials.id"],
@@ -337,9 +364,83 @@ def upgrade() -> None:
             ["member_id"], ["members.id"], name=op.f("fk_member_credentials_member_id_members"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_member_credentials")),
+        sa.UniqueConstraint("guid", name=op.f("uq_member_credentials_guid")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("member_credentials", schema=None) as batch_op:
         batch_op.create_index("ux_member_credentials", ["member_id", "institution_credential_id"], unique=True)
+
+    op.create_table(
+        "account_numbers",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("partner_id", sa.Text(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("passed_validation", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_account_numbers_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_account_numbers_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_numbers")),
+        sa.UniqueConstraint("guid", name=op.f("uq_account_numbers_guid")),
+    )
+    with op.batch_alter_table("account_numbers", schema=None) as batch_op:
+        batch_op.create_index("ix_account_numbers_account_id", ["account_id", "id"], unique=False)
+        batch_op.create_index("ix_account_numbers_member_id", ["member_id", "id"], unique=False)
+
+    op.create_table(
+        "account_owners",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_account_owners_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_account_owners_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_owners")),
+    )
+    with op.batch_alter_table("account_owners", schema=None) as batch_op:
+        batch_op.create_index("ix_account_owners_account_id", ["account_id", "id"], unique=False)
+        batch_op.create_index("ix_account_owners_member_id", ["member_id", "id"], unique=False)
+
+    op.create_table(
+        "challenges",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("provider_id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("image_data", sa.Text(), nullable=True),
+        sa.Column("options", sa.Text(), nullable=False),
+        sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_challenges_job_id_jobs"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_challenges_member_id_members"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_challenges_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_challenges")),
+        sa.UniqueConstraint("guid", name=op.f("uq_challenges_guid")),
+    )
+    with op.batch_alter_table("challenges", schema=None) as batch_op:
+        batch_op.create_index("ix_challenges_job_id", ["job_id"], unique=False)
+        batch_op.create_index("ix_challenges_member_id", ["member_id", "id"], unique=False)
 
     op.create_table(
         "transactions",
@@ -383,6 +484,21 @@ def downgrade() -> None:
         batch_op.drop_index("ix_transactions_account_id")
 
     op.drop_table("transactions")
+    with op.batch_alter_table("challenges", schema=None) as batch_op:
+        batch_op.drop_index("ix_challenges_member_id")
+        batch_op.drop_index("ix_challenges_job_id")
+
+    op.drop_table("challenges")
+    with op.batch_alter_table("account_owners", schema=None) as batch_op:
+        batch_op.drop_index("ix_account_owners_member_id")
+        batch_op.drop_index("ix_account_owners_account_id")
+
+    op.drop_table("account_owners")
+    with op.batch_alter_table("account_numbers", schema=None) as batch_op:
+        batch_op.drop_index("ix_account_numbers_member_id")
+        batch_op.drop_index("ix_account_numbers_account_id")
+
+    op.drop_table("account_numbers")
     with op.batch_alter_table("member_credentials", schema=None) as batch_op:
         batch_op.drop_index("ux_member_credentials")
 
@@ -411,6 +527,11 @@ def downgrade() -> None:
 
     op.drop_table("oauth_states")
     with op.batch_alter_table("members", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ux_members_partner_id",
+            sqlite_where=sa.text("partner_id IS NOT NULL"),
+            postgresql_where=sa.text("partner_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_members_user_id")
         batch_op.drop_index("ix_members_external_guid")
         batch_op.drop_index("ix_members_expires_at")
