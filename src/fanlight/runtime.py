@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 from typing import IO
 
-from fanlight.aggregation.aggregate import AGGREGATE, Aggregations
+from fanlight.aggregation.aggregate import JOB, Aggregations
+from fanlight.aggregation.questions import EXPIRE
 from fanlight.base.clock import Clock, system_clock
 from fanlight.base.errors import OperatorError
 from fanlight.core import grants as grant_rows
@@ -56,6 +57,7 @@ class Runtime:
         self.aggregations = Aggregations(
             settings=settings,
             store=self.store,
+            vault=self.vault,
             clock=clock,
             grants=self.grants,
             wake=self.queue.wake,
@@ -112,8 +114,11 @@ class Runtime:
         grant_rows.purge(unit)
 
     def _queue(self) -> EmbeddedQueue:
-        async def aggregate(task: Task) -> None:
+        async def run_job(task: Task) -> None:
             await self.aggregations.run(task)
+
+        async def expire(task: Task) -> None:
+            await self.store.write(self.aggregations.expire, task)
 
         async def revoke(task: Task) -> None:
             await self.grants.revoke(task)
@@ -121,7 +126,7 @@ class Runtime:
         return EmbeddedQueue(
             self.store,
             self.clock,
-            {AGGREGATE: aggregate, REVOKE: revoke},
+            {JOB: run_job, EXPIRE: expire, REVOKE: revoke},
             concurrency=self.settings.queue_concurrency,
             attempts=self.settings.task_attempts,
             timeout=2 * self.settings.aggregation_timeout,

@@ -31,7 +31,7 @@ USER = "sandbox-user"
 REDIRECT = "https://client.example/return"
 SCHEMES = ("mx", "exampleapp")
 BANK_CLIENT = "fanlight"
-CODES = ("mx_bank_oauth", "mxcu_oauth", "mxbank")
+CODES = ("mx_bank_oauth", "mxcu_oauth", "mxbank", "mxcu_credential")
 
 
 class Sandbox(NamedTuple):

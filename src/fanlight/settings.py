@@ -51,7 +51,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sweep_interval: Positive = 60
 
     history_days: Positive = 90
+    extended_history_days: Positive = 730
     aggregation_throttle: Natural = 10_800
+    balance_throttle: Natural = 7_200
+    challenge_lifetime: Positive = 600
+    """How long a person may take to answer a challenge."""
+    delayed_after: Natural = 30
+    """After how many seconds without a sign-on a member is DELAYED."""
     aggregation_timeout: Positive = 900
     queue_concurrency: Positive = 32
     task_attempts: Positive = 5

@@ -1,4 +1,4 @@
-"""The journey of one aggregation: a job is asked for, fetched between units, and saved in one.
+"""The journey of one job: it is asked for, gathered between units, and saved in one.
 
 Everything that a run learned is written in the unit that also ends its task, so a run that the process dies in
 starts again from the beginning and leaves nothing doubled.
@@ -6,43 +6,38 @@ starts again from the beginning and leaves nothing doubled.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import NamedTuple
 
-import msgspec
-
-from fanlight.aggregation import merge
-from fanlight.aggregation.merge import Owner
-from fanlight.aggregation.sayings import MEANINGS, status_after
+from fanlight.aggregation import questions
+from fanlight.aggregation.gather import Gathered, Span, gather
+from fanlight.aggregation.requests import JOB, Requests
+from fanlight.aggregation.saving import save
+from fanlight.aggregation.sayings import outcome
 from fanlight.base.clock import Clock, date_of
-from fanlight.base.errors import Forbidden
-from fanlight.base.guids import new_guid
-from fanlight.core import accounts, grants, institutions, jobs, members, transactions
-from fanlight.core.connection_status import Status
+from fanlight.core import challenges, credentials, grants, institutions, jobs, members
+from fanlight.core.connection_status import SET_BY_OPERATOR, WAS_CONNECTED, Status
+from fanlight.core.credentials import Kept
 from fanlight.core.grants import Grant
 from fanlight.core.institutions import Institution
-from fanlight.core.jobs import Job, Kind
+from fanlight.core.jobs import Detail, Job, Kind
 from fanlight.core.members import Member
-from fanlight.institutions.port import Connector, FeedAccount, FeedTransaction, Said, Saying, Session
+from fanlight.institutions.port import AccessToken, Challenged, Connector, Login, Said, Saying, Session
 from fanlight.oauth.grants import Grants
 from fanlight.queue import tasks
 from fanlight.queue.tasks import Task
 from fanlight.settings import Settings
 from fanlight.storage.engine import Store
 from fanlight.storage.unit import Unit
+from fanlight.storage.vault import Vault
 
 log = logging.getLogger(__name__)
 
-AGGREGATE = "aggregate"
+__all__ = ["JOB", "Aggregations"]
 
-
-class Statement(NamedTuple):
-    """What was fetched of one account; `said` is why its transactions are missing."""
-
-    account: FeedAccount
-    transactions: Sequence[FeedTransaction]
-    said: Said | None = None
+_MAY_BE_DELAYED = frozenset((Status.CREATED, Status.UPDATED, Status.RESUMED, Status.RECONNECTED))
 
 
 class _Start(NamedTuple):
@@ -51,203 +46,221 @@ class _Start(NamedTuple):
     job: Job
     member: Member
     institution: Institution
-    grant: Grant | None
+    access: Grant | Kept | None
+    conversation: questions.Conversation
 
 
-class Aggregations:
+class Aggregations(Requests):
     """Starts and runs jobs that gather data."""
 
     def __init__(
-        self, *, settings: Settings, store: Store, clock: Clock, grants: Grants, wake: Callable[[], None],
-        connector: Callable[[Institution], Connector | None],
+        self, *, settings: Settings, store: Store, vault: Vault, clock: Clock, grants: Grants,
+        wake: Callable[[], None], connector: Callable[[Institution], Connector | None],
     ) -> None:  # fmt: skip
-        self._settings = settings
+        super().__init__(settings=settings, vault=vault, clock=clock, wake=wake)
         self._store = store
-        self._clock = clock
         self._grants = grants
-        self._wake = wake
         self._connector = connector
 
-    def request(self, unit: Unit, member: Member, *, include_transactions: bool = True) -> tuple[Member, bool]:
-        """Ask for an aggregation as a client does: the member, and whether a job began.
-
-        None begins while one runs, inside the throttle (which test institutions do not have), or before the person
-        has been through the institution. Raises Forbidden when the member's use cases do not hold PFM.
-        """
-        if member.use_cases is not None and "PFM" not in member.use_cases:
-            raise Forbidden("This member's use_cases do not include PFM.")
-        if member.is_being_aggregated or not member.was_connected or self._is_throttled(member):
-            return member, False
-        return self.start(unit, member, include_transactions=include_transactions), True
-
-    def start(self, unit: Unit, member: Member, *, include_transactions: bool = True) -> Member:
-        """Begin a job, or leave the one that runs: the member as it stands with it."""
-        if member.is_being_aggregated:
-            return member
-        now = self._clock()
-        guid = jobs.create(unit, member, Kind.AGGREGATION, include_transactions=include_transactions, now=now)
-        arguments = {"user": member.user_id, "job": guid}
-        tasks.enqueue(unit, AGGREGATE, arguments, run_at=now, wake=self._wake)
-        return members.set_connection(unit, member, now=now, job_guid=guid, is_being_aggregated=True, aggregated_at=now)
-
-    def start_all(self, unit: Unit, user_id: int, *, include_transactions: bool = True) -> list[Member]:
-        """Begin a job for every member of a user that can have one; all members as they stand then."""
-        found = members.list_all(unit, user_id, now=self._clock())
-        return [self._start_if_possible(unit, member, include_transactions=include_transactions) for member in found]
-
     async def run(self, task: Task) -> None:
-        """Run one job to its end: data, or the status that says why there is none."""
-        start = await self._store.write(self._begin, task)
-        if start is None:
-            return
+        """Run one job to its end: data, questions, or the status that says why there is neither."""
+        try:
+            start = await self._store.write(self._begin, task)
+            if start is not None:
+                await self._run(task, start)
+        except Exception:
+            if task.attempts >= self._settings.task_attempts:
+                await self._store.write(self._give_up, task)
+            raise
+
+    async def _run(self, task: Task, start: _Start) -> None:
         try:
             async with asyncio.timeout(self._settings.aggregation_timeout):
-                statements = await self._fetch(start)
-            await self._store.write_long(self._save, task, start, statements)
+                async with self._told_when_delayed(start):
+                    session = await self._sign_on(start)
+                await self._store.write(self._authenticated, start)
+                gathered = await gather(session, start.job, self._span(start.job))
+            await self._store.write_long(self._save, task, start, gathered)
+        except Challenged as challenged:
+            await self._store.write_durable(self._ask, task, start, challenged)
         except Said as said:
             log.warning("job %s ends without data: %s", start.job.guid, said)
             await self._store.write(self._fail, task, start, said.saying)
         except TimeoutError:
             await self._store.write(self._fail, task, start, Saying.UNAVAILABLE)
-        except Exception:
-            if task.attempts >= self._settings.task_attempts:
-                await self._store.write(self._fail, task, start, Saying.OUR_FAULT)
-            raise
-
-    def _is_throttled(self, member: Member) -> bool:
-        last = member.successfully_aggregated_at
-        if member.institution_is_test or last is None:
-            return False
-        return self._clock() < last + self._settings.aggregation_throttle
-
-    def _start_if_possible(self, unit: Unit, member: Member, *, include_transactions: bool) -> Member:
-        try:
-            return self.request(unit, member, include_transactions=include_transactions)[0]
-        except Forbidden:
-            return member
 
     def _begin(self, unit: Unit, task: Task) -> _Start | None:
         """The job, marked as begun; None when there is nothing left to do, and then the task ends too."""
-        arguments, now = task.arguments, self._clock()
-        job = jobs.find(unit, arguments["user"], arguments["job"])
-        member = None if job is None else members.find(unit, job.user_id, job.member_id, now=now)
-        if job is None or member is None or job.status.is_final:
+        found = self._job_of(unit, task)
+        if found is None or found[0].status == jobs.Status.CHALLENGED:
             tasks.finish(unit, task.id)
             return None
-        jobs.advance(unit, job, jobs.Status.REQUESTED, now=now, is_authenticated=False)
+        job, member = found
+        jobs.advance(unit, job, jobs.Status.REQUESTED, now=self._clock())
         institution = institutions.by_id(unit, member.institution_id)
-        return _Start(job, member, institution, grants.active(unit, member.user_id, member.id))
+        return _Start(job, member, institution, self._access(unit, member), questions.reopen(unit, self._vault, job))
 
-    async def _fetch(self, start: _Start) -> list[Statement]:
+    def _job_of(self, unit: Unit, task: Task) -> tuple[Job, Member] | None:
+        """The task's job and member while the job has not ended."""
+        job = jobs.find(unit, task.arguments["user"], task.arguments["job"])
+        member = None if job is None else members.find(unit, job.user_id, job.member_id, now=self._clock())
+        return None if job is None or member is None or job.status.is_final else (job, member)
+
+    def _access(self, unit: Unit, member: Member) -> Grant | Kept | None:
+        if member.is_oauth:
+            return grants.active(unit, member.user_id, member.id)
+        return credentials.login(unit, self._vault, member)
+
+    async def _sign_on(self, start: _Start) -> Session:
         connector = self._connector(start.institution)
         if connector is None:
-            raise Said(Saying.CLIENT_REFUSED, "there is no connector for this institution yet")
-        if start.grant is None:
-            raise Said(Saying.CONSENT_EXPIRED, "the member has no grant")
-        session = await connector.session(self._grants.token(start.grant, start.institution))
-        today = date_of(self._clock())
-        first = today - timedelta(days=self._settings.history_days)
-        found = await session.accounts()
-        if not start.job.include_transactions:
-            return [Statement(account, ()) for account in found]
-        statements = [await _statement(session, account, first, today) for account in found]
-        _refuse_if_all_failed(statements)
-        return statements
+            raise Said(Saying.CLIENT_REFUSED, "nothing speaks this institution's protocol yet")
+        if start.access is None:
+            raise Said(Saying.CONSENT_EXPIRED, "the member has no grant and no credentials")
+        return await connector.session(self._as_access(start, start.access))
 
-    def _save(self, unit: Unit, task: Task, start: _Start, statements: list[Statement]) -> None:
+    def _as_access(self, start: _Start, access: Grant | Kept) -> AccessToken | Login:
+        if isinstance(access, Grant):
+            return self._grants.token(access, start.institution)
+        answers, state = start.conversation
+        return Login(values=access.values, answers=answers, state=state)
+
+    @asynccontextmanager
+    async def _told_when_delayed(self, start: _Start) -> AsyncIterator[None]:
+        """While the sign-on takes longer than usual, the member says so."""
+
+        async def tell() -> None:
+            await asyncio.sleep(self._settings.delayed_after)
+            await self._store.write(self._delayed, start)
+
+        telling = asyncio.create_task(tell(), name="delayed")
+        try:
+            yield
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+
+    def _delayed(self, unit: Unit, start: _Start) -> None:
+        member = self._same_member(unit, start)
+        if member is not None and member.status in _MAY_BE_DELAYED:
+            members.set_connection(unit, member, now=self._clock(), status=Status.DELAYED)
+
+    def _authenticated(self, unit: Unit, start: _Start) -> None:
+        """The institution let us in: connected, and still gathering."""
+        member = self._same_member(unit, start)
+        if member is None or not self._is_current(unit, start):
+            return
+        jobs.advance(unit, start.job, jobs.Status.TRANSFERRED, now=self._clock(), is_authenticated=True)
+        if member.status not in SET_BY_OPERATOR | WAS_CONNECTED:
+            members.set_connection(unit, member, now=self._clock(), status=Status.CONNECTED, denials=0)
+
+    def _save(self, unit: Unit, task: Task, start: _Start, gathered: list[Gathered]) -> None:
         """Accounts, transactions, job, member and task: all in this one unit, or none of it."""
         now = self._clock()
         tasks.finish(unit, task.id)
         member = members.find(unit, start.member.user_id, start.member.id, now=now)
         if member is None:
             return
-        known, taken = accounts.known(unit, member.user_id, member.id), set[int]()
-        for statement in statements:
-            row = _save_account(unit, member, statement.account, known, taken, now=now)
-            if row is not None and statement.said is None and start.job.include_transactions:
-                self._save_transactions(unit, row, statement.transactions, now)
-        troubles = [statement.said.saying.value for statement in statements if statement.said]
-        error = f"Some accounts could not be brought up to date ({', '.join(troubles)})." if troubles else None
-        jobs.advance(unit, start.job, jobs.Status.COMPLETED, now=now, is_authenticated=True, error=error)
-        self._settle(unit, member, start.job, status=Status.CONNECTED, successfully_aggregated_at=now)
+        save(unit, self._vault, member, gathered, complete_from=self._span(start.job).first, now=now)
+        challenges.erase(unit, member.user_id, member.id)
+        error, detail = _shortfall(start.job, gathered)
+        jobs.advance(unit, start.job, jobs.Status.COMPLETED, now=now, is_authenticated=True, error=error, detail=detail)
+        if not self._is_current(unit, start):
+            self._run_again(unit, member, start.job)
+            return
+        done = {"denials": 0, "failures": 0, "successfully_aggregated_at": now}
+        self._settle(unit, member, start.job, status=Status.CONNECTED, **done)
 
-    def _save_transactions(self, unit: Unit, row: accounts.Row, fetched: Sequence[FeedTransaction], now: int) -> None:
-        first = date_of(now) - timedelta(days=self._settings.history_days)
-        known = transactions.known(unit, row.user_id, row.id, merge.reach(first))
-        owner = Owner(row.user_id, row.member_id, row.id)
-        merged = merge.merge(owner, known, fetched, complete_from=first, now=now)
-        transactions.add_all(unit, merged.added)
-        transactions.update_all(unit, merged.changed)
-        transactions.delete_all(unit, row.user_id, merged.gone, now=now)
-
-    def _fail(self, unit: Unit, task: Task, start: _Start, saying: Saying) -> None:
-        now = self._clock()
+    def _ask(self, unit: Unit, task: Task, start: _Start, challenged: Challenged) -> None:
+        """Keep the institution's questions and wait for the person."""
         tasks.finish(unit, task.id)
-        meaning = MEANINGS[saying]
-        jobs.advance(unit, start.job, meaning.job, now=now, is_authenticated=False, error=saying.value)
-        member = members.find(unit, start.member.user_id, start.member.id, now=now)
+        member = self._same_member(unit, start)
         if member is None:
             return
-        grant = grants.active(unit, member.user_id, member.id)
-        if grant is not None and start.grant is not None and grant.id != start.grant.id:
-            # The person authorised again while this ran: what failed was the old grant.
-            self._settle(unit, member, start.job)
-            self.start(unit, members.by_id(unit, member.user_id, member.id, now=now))
+        if member.status in SET_BY_OPERATOR or not self._is_current(unit, start):
+            self._end(unit, start.job, member, Saying.UNAVAILABLE)
             return
-        has_data = member.successfully_aggregated_at is not None
-        self._settle(unit, member, start.job, status=status_after(saying, has_data=has_data))
+        now = self._clock()
+        until = now + self._settings.challenge_lifetime
+        questions.ask(unit, self._vault, start.job, challenged, now=now)
+        members.set_connection(unit, member, now=now, status=Status.CHALLENGED, challenged_until=until)
+        arguments = {"user": member.user_id, "member": member.id}
+        tasks.enqueue(unit, questions.EXPIRE, arguments, run_at=until, wake=self._wake)
 
-    def _settle(self, unit: Unit, member: Member, job: Job, **changes: object) -> None:
-        """End the member's aggregation, unless a newer job has begun meanwhile."""
+    def _fail(self, unit: Unit, task: Task, start: _Start, saying: Saying) -> None:
+        tasks.finish(unit, task.id)
+        member = members.find(unit, start.member.user_id, start.member.id, now=self._clock())
+        if member is None:
+            return
+        if not self._is_current(unit, start):
+            # The person authorised again while this ran: what failed was the old access.
+            jobs.advance(unit, start.job, jobs.Status.HALTED, now=self._clock(), error="superseded")
+            self._run_again(unit, member, start.job)
+            return
+        if saying is Saying.ANSWER_REFUSED and not start.conversation.answers:
+            saying = Saying.GIBBERISH  # nothing was answered
+        self._end(unit, start.job, member, saying)
+
+    def _give_up(self, unit: Unit, task: Task) -> None:
+        """The last attempt failed by a fault of ours: the job ends all the same."""
+        found = self._job_of(unit, task)
+        tasks.finish(unit, task.id)
+        if found is not None:
+            self._end(unit, *found, Saying.OUR_FAULT)
+
+    def _end(self, unit: Unit, job: Job, member: Member, saying: Saying) -> None:
+        now = self._clock()
+        result = outcome(saying, member, now=now)
+        detail = result.detail
+        if saying is Saying.ANSWER_REFUSED and questions.were_codes(unit, job):
+            detail = Detail.INCORRECT_OTP
+        challenges.erase(unit, member.user_id, member.id)
+        jobs.advance(unit, job, result.job, now=now, error=saying.value, detail=detail)
+        counts = {"denials": result.denials, "failures": result.failures}
+        self._settle(unit, member, job, status=result.member, **counts)
+
+    def _settle(self, unit: Unit, member: Member, job: Job, *, status: Status, **changes: object) -> None:
+        """End the member's job, unless a newer one has begun; what an operator said meanwhile stays."""
         if member.job_guid == job.guid:
-            members.set_connection(unit, member, now=self._clock(), is_being_aggregated=False, **changes)
+            kept = member.status if member.status in SET_BY_OPERATOR else status
+            now = self._clock()
+            members.set_connection(unit, member, now=now, status=kept, is_being_aggregated=False, **changes)
+
+    def _run_again(self, unit: Unit, member: Member, job: Job) -> None:
+        """Begin the same kind of job with the access that came meanwhile."""
+        if member.job_guid != job.guid:
+            return
+        idle = members.set_connection(unit, member, now=self._clock(), is_being_aggregated=False)
+        self.start(unit, idle, job.kind, include_transactions=job.include_transactions)
+
+    def _same_member(self, unit: Unit, start: _Start) -> Member | None:
+        """The member while this run's job is still its job."""
+        member = members.find(unit, start.member.user_id, start.member.id, now=self._clock())
+        return None if member is None or member.job_guid != start.job.guid else member
+
+    def _is_current(self, unit: Unit, start: _Start) -> bool:
+        """Whether the member still has the grant or the credentials that the run began with."""
+        if isinstance(start.access, Kept):
+            return credentials.is_unchanged(unit, start.member.id, start.access)
+        current = self._access(unit, start.member)
+        if isinstance(current, Grant) and isinstance(start.access, Grant):
+            return current.id == start.access.id
+        return current is None or start.access is not None
+
+    def _span(self, job: Job) -> Span:
+        """From which day to which: long for an extended history, both always given."""
+        days = self._settings.extended_history_days if job.kind == Kind.HISTORY else self._settings.history_days
+        today = date_of(self._clock())
+        return Span(today - timedelta(days=days), today)
 
 
-async def _statement(session: Session, account: FeedAccount, first: date, today: date) -> Statement:
-    """One account's transactions; a trouble with one account does not stop the others, the grant's end does."""
-    try:
-        return Statement(account, await session.transactions(account, first, today))
-    except Said as said:
-        if said.saying in (Saying.CONSENT_EXPIRED, Saying.CLIENT_REFUSED):
-            raise
-        log.warning("the transactions of one account could not be fetched: %s", said)
-        return Statement(account, (), said)
-
-
-def _save_account(
-    unit: Unit, member: Member, feed: FeedAccount, known: Sequence[accounts.Row], taken: set[int], *, now: int
-) -> accounts.Row | None:  # fmt: skip
-    """Add or update an account; None for one that the client has deleted, which stays deleted."""
-    facts = merge.account_facts(feed)
-    row = merge.match_account(feed, known, taken)
-    if row is None:
-        fresh = _new_account(member, feed, facts, now)
-        return msgspec.structs.replace(fresh, id=accounts.add(unit, fresh))
-    taken.add(row.id)
-    if row.deleted_at is not None:
-        return None
-    accounts.update_feed(unit, row, feed.provider_id, facts, is_closed=feed.is_closed, now=now)
-    return row
-
-
-def _new_account(member: Member, feed: FeedAccount, facts: str, now: int) -> accounts.Row:
-    return accounts.Row(
-        id=0,
-        user_id=member.user_id,
-        member_id=member.id,
-        guid=new_guid("ACT"),
-        provider_id=feed.provider_id,
-        feed=facts,
-        edits="",
-        is_closed=feed.is_closed,
-        created_at=now,
-        updated_at=now,
-        imported_at=now,
-        deleted_at=None,
-    )
-
-
-def _refuse_if_all_failed(statements: list[Statement]) -> None:
-    said = [statement.said for statement in statements if statement.said is not None]
-    if statements and len(said) == len(statements):
-        raise said[0]
+def _shortfall(job: Job, gathered: list[Gathered]) -> tuple[str | None, Detail | None]:
+    """What a job that ended well did not bring."""
+    troubles = [each.said.saying.value for each in gathered if each.said is not None]
+    if troubles:
+        return f"Some accounts could not be brought up to date ({', '.join(troubles)}).", None
+    if not gathered:
+        return "The institution shares no accounts.", Detail.NO_ACCOUNTS
+    if job.kind == Kind.VERIFICATION and not any(each.numbers for each in gathered):
+        return "No account has numbers that money can be sent to.", Detail.NO_VERIFIABLE_ACCOUNTS
+    return None, None

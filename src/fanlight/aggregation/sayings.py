@@ -1,35 +1,75 @@
-"""What an institution's word means for a member and its job: the one table of it."""
+"""What an institution's word means for a member and its job: the one table of it, and what repeats make of it."""
 
 from typing import NamedTuple
 
 from fanlight.core import jobs
-from fanlight.core.connection_status import Status
+from fanlight.core.connection_status import WAS_CONNECTED, Status
+from fanlight.core.jobs import Detail
+from fanlight.core.members import Member
 from fanlight.institutions.port import Saying
+
+DENIALS_UNTIL_PREVENTED = 3
+FAILURES_UNTIL_DEGRADED = 3
+DISCONNECTED_AFTER = 14 * 86_400
 
 
 class Meaning(NamedTuple):
-    """The member's status, the job's, and whether a member that has data stays connected through it."""
+    """The member's status, the job's, why, and whether a member that has data stays connected through it."""
 
     member: Status
     job: jobs.Status
+    detail: Detail | None = None
     passes: bool = False
 
 
+class Outcome(NamedTuple):
+    """How a run without data leaves a member and its job; the counts are of refusals and failures in a row."""
+
+    member: Status
+    job: jobs.Status
+    detail: Detail | None
+    denials: int
+    failures: int
+
+
+_DOWN = Meaning(Status.FAILED, jobs.Status.HALTED, Detail.INSTITUTION_UNAVAILABLE, passes=True)
+_FAULT = Meaning(Status.FAILED, jobs.Status.HALTED)
+
 MEANINGS: dict[Saying, Meaning] = {
-    Saying.CONSENT_EXPIRED: Meaning(Status.IMPAIRED, jobs.Status.DENIED),
-    Saying.ACCESS_REFUSED: Meaning(Status.IMPAIRED, jobs.Status.DENIED),
-    Saying.NEEDS_ATTENTION: Meaning(Status.IMPEDED, jobs.Status.HALTED),
-    Saying.CLIENT_REFUSED: Meaning(Status.FAILED, jobs.Status.HALTED, passes=True),
-    Saying.UNAVAILABLE: Meaning(Status.FAILED, jobs.Status.HALTED, passes=True),
-    Saying.THROTTLED: Meaning(Status.FAILED, jobs.Status.HALTED, passes=True),
-    Saying.UNKNOWN_OUTCOME: Meaning(Status.FAILED, jobs.Status.HALTED, passes=True),
-    Saying.OUR_FAULT: Meaning(Status.FAILED, jobs.Status.HALTED, passes=True),
-    Saying.GIBBERISH: Meaning(Status.FAILED, jobs.Status.HALTED),
-    Saying.TOO_MUCH: Meaning(Status.FAILED, jobs.Status.HALTED),
+    Saying.LOGIN_REFUSED: Meaning(Status.DENIED, jobs.Status.DENIED, Detail.INVALID_CREDENTIALS),
+    Saying.ANSWER_REFUSED: Meaning(Status.REJECTED, jobs.Status.DENIED, Detail.INCORRECT_MFA),
+    Saying.LOCKED: Meaning(Status.LOCKED, jobs.Status.DENIED, Detail.ACCESS_DENIED),
+    Saying.CONSENT_EXPIRED: Meaning(Status.IMPAIRED, jobs.Status.DENIED, Detail.REAUTHORIZATION_REQUIRED),
+    Saying.ACCESS_REFUSED: Meaning(Status.IMPAIRED, jobs.Status.DENIED, Detail.ACCESS_DENIED),
+    Saying.NEEDS_ATTENTION: Meaning(Status.IMPEDED, jobs.Status.HALTED, Detail.ACCESS_DENIED),
+    Saying.CLIENT_REFUSED: _FAULT._replace(passes=True),
+    Saying.UNAVAILABLE: _DOWN,
+    Saying.THROTTLED: _DOWN,
+    Saying.UNKNOWN_OUTCOME: _DOWN,
+    Saying.OUR_FAULT: _FAULT._replace(passes=True),
+    Saying.GIBBERISH: _FAULT,
+    Saying.TOO_MUCH: _FAULT,
 }
 
 
-def status_after(saying: Saying, *, has_data: bool) -> Status:
-    """The member's status: a passing trouble leaves one that was aggregated before as it is, CONNECTED."""
+def outcome(saying: Saying, member: Member, *, now: int) -> Outcome:
+    """What a run that ended with a saying makes of a member.
+
+    The third refused login in a row is PREVENTED. A passing trouble leaves a connected member that has data as it is;
+    the third in a row is DEGRADED, and DISCONNECTED when no data came for two weeks.
+    """
     meaning = MEANINGS[saying]
-    return Status.CONNECTED if meaning.passes and has_data else meaning.member
+    denials = member.denials + (saying is Saying.LOGIN_REFUSED)
+    failures = member.failures + meaning.passes
+    if denials >= DENIALS_UNTIL_PREVENTED and saying is Saying.LOGIN_REFUSED:
+        return Outcome(Status.PREVENTED, jobs.Status.PREVENTED, meaning.detail, denials, failures)
+    last = member.successfully_aggregated_at
+    if not meaning.passes or last is None or member.status not in WAS_CONNECTED:
+        return Outcome(meaning.member, meaning.job, meaning.detail, denials, failures)
+    return Outcome(_through_trouble(failures, now - last), meaning.job, meaning.detail, denials, failures)
+
+
+def _through_trouble(failures: int, seconds_without_data: int) -> Status:
+    if failures < FAILURES_UNTIL_DEGRADED:
+        return Status.CONNECTED
+    return Status.DISCONNECTED if seconds_without_data >= DISCONNECTED_AFTER else Status.DEGRADED

@@ -60,8 +60,9 @@ def json_response(status: int, value: object, headers: Iterable[tuple[bytes, byt
     return Response(status, _encode(value), [JSON, NO_STORE, NOSNIFF, *headers])
 
 
-def text_response(status: int, text: str) -> Response:
-    return Response(status, text.encode(), [(b"content-type", b"text/plain; charset=utf-8"), NO_STORE, NOSNIFF])
+def text_response(status: int, text: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> Response:
+    plain = (b"content-type", b"text/plain; charset=utf-8")
+    return Response(status, text.encode(), [plain, NO_STORE, NOSNIFF, *headers])
 
 
 def oauth_error(error: OAuthError) -> Response:

@@ -16,10 +16,14 @@ from fanlight.bank.answers import (
     fdx_error,
     json_response,
     oauth_error,
+    text_response,
 )
-from fanlight.bank.brands import BRANDS, BankClient, Brand
+from fanlight.bank.brands import BRANDS, OFX_BRANDS, BankClient, Brand, ofx_brand
 from fanlight.bank.grants import Grants
 from fanlight.bank.issuer import Behavior, Issuer, Surroundings, jwks, metadata
+from fanlight.bank.ofx import OfxServer
+from fanlight.bank.ofx_faults import OFX_USERS
+from fanlight.bank.ofx_passwords import TEST_ANSWERS, TEST_PASSWORDS
 from fanlight.bank.pages import Pages
 from fanlight.bank.sealing import Sealer
 from fanlight.bank.world import World
@@ -31,25 +35,34 @@ _INTERACTION = b"x-fapi-interaction-id"
 _ECHOED = re.compile(r"[\x21-\x7e]{1,128}")
 
 Handler = Callable[[Issuer, Request], Awaitable[Answer]]
+BrandHandler = Callable[[Brand, Request], Awaitable[Answer]]
 
 
 class Face(Enum):
-    """To whom a path speaks: a person with a browser, an OAuth client, or a reader of data."""
+    """To whom a path speaks: a person with a browser, an OAuth client, a reader of data, or a client with OFX."""
 
     PAGE = "page"
     OAUTH = "oauth"
     FDX = "fdx"
+    OFX = "ofx"
 
 
 class Route(NamedTuple):
-    """What a path leads to."""
+    """What a path of an issuer leads to."""
 
     handler: Handler
     face: Face
 
 
+class BrandRoute(NamedTuple):
+    """What a path leads to that needs no issuer behind it."""
+
+    handler: BrandHandler
+    face: Face
+
+
 class Bank:
-    """A simulated bank: each brand an OAuth issuer with FDX data behind it.
+    """A simulated bank: each brand an OAuth issuer with FDX data behind it, or an OFX server for the same world.
 
     `base_url` may be set any time before the first request, for it is often known only once a socket is bound.
     """
@@ -68,18 +81,20 @@ class Bank:
         self.behavior = Behavior()
         self._pages = Pages()
         self._grants = Grants(seed, clock)
+        world = World(seed, brands)
         shared = Surroundings(
             seed=seed,
             clock=clock,
             clients={client.client_id: client for client in clients},
             grants=self._grants,
-            world=World(seed, brands),
+            world=world,
             activity=self.activity,
             pages=self._pages,
             page_keys=Sealer(seed, "page key"),
         )
         self._issuers = {brand.code: Issuer(brand, shared, self.behavior) for brand in brands}
-        self._routes = _routes()
+        self._ofx = OfxServer(world, clock, self.activity, self.behavior)
+        self._routes = _routes(self._ofx.answer, self._activity)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -97,8 +112,7 @@ class Bank:
         try:
             answer = await self._dispatch(request)
         except Refusal as refusal:
-            face = Face.FDX if "/fdx/" in request.path else Face.OAUTH if "/oauth/" in request.path else Face.PAGE
-            answer = self._refused(refusal, face, None)
+            answer = self._refused(refusal, _face(request.path), None)
         interaction = request.header(_INTERACTION) or ""
         return echoed(answer, _INTERACTION, interaction) if _ECHOED.fullmatch(interaction) else answer
 
@@ -108,12 +122,26 @@ class Bank:
         if request.path in ("/", "/bank.css") and method == "GET":
             return self._index() if request.path == "/" else self._pages.stylesheet()
         match = self._routes.find(method, request.path)
-        issuer = self._issuers.get(match.params.get("brand", ""))
+        code = match.params.get("brand", "")
+        request.params = match.params
+        if isinstance(match.target, BrandRoute):
+            return await self._handled_by_brand(match.target, code, request)
+        issuer = self._issuers.get(code)
         if issuer is None:
             raise NotFound("There is no such institution.")
         issuer.base_url = self.base_url
-        request.params = match.params
         return await self._handled(match.target, issuer, request)
+
+    async def _handled_by_brand(self, route: BrandRoute, code: str, request: Request) -> Answer:
+        issuer = self._issuers.get(code)
+        brand = issuer.brand if issuer is not None and route.face is not Face.OFX else ofx_brand(code)
+        if brand is None:
+            raise NotFound("There is no such institution.")
+        self._ofx.base_url = self.base_url
+        try:
+            return await route.handler(brand, request)
+        except Refusal as refusal:
+            return self._refused(refusal, route.face, brand)
 
     async def _handled(self, route: Route, issuer: Issuer, request: Request) -> Answer:
         try:
@@ -138,14 +166,25 @@ class Bank:
         if face is Face.OAUTH:
             fields = {"error": "invalid_request", "error_description": refusal.message}
             return json_response(status, fields, headers)
-        fields = {"message": refusal.message}
+        if face is Face.OFX:
+            return text_response(status, refusal.message, headers)
         return self._pages.show(
             "dead_end.html", self.base_url, brand, status=status, headers=headers, message=refusal.message
         )
 
     def _index(self) -> Response:
-        brands = [issuer.brand for issuer in self._issuers.values()]
-        return self._pages.show("index.html", self.base_url, brands=brands)
+        return self._pages.show(
+            "index.html",
+            self.base_url,
+            brands=[issuer.brand for issuer in self._issuers.values()],
+            ofx_brands=OFX_BRANDS,
+            passwords=TEST_PASSWORDS,
+            answers=TEST_ANSWERS,
+            users=OFX_USERS,
+        )
+
+    async def _activity(self, brand: Brand, request: Request) -> Answer:  # noqa: ARG002  (a route's signature)
+        return json_response(200, self.activity.by_kind(brand.code), [NO_STORE])
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
@@ -163,12 +202,17 @@ async def _jwks(issuer: Issuer, request: Request) -> Answer:  # noqa: ARG001  (a
     return json_response(200, jwks(issuer))
 
 
-async def _activity(issuer: Issuer, request: Request) -> Answer:  # noqa: ARG001  (a route's signature)
-    return json_response(200, issuer.shared.activity.by_kind(issuer.brand.code), [NO_STORE])
+def _face(path: str) -> Face:
+    """Whom a path would speak to, if it were there."""
+    if path.endswith("/ofx"):
+        return Face.OFX
+    return Face.FDX if "/fdx/" in path else Face.OAUTH if "/oauth/" in path else Face.PAGE
 
 
-def _routes() -> RouteTree[Route]:
-    tree: RouteTree[Route] = RouteTree()
+def _routes(ofx: BrandHandler, activity: BrandHandler) -> RouteTree[Route | BrandRoute]:
+    tree: RouteTree[Route | BrandRoute] = RouteTree()
+    tree.add("POST", "/{brand}/ofx", BrandRoute(ofx, Face.OFX))
+    tree.add("GET", "/{brand}/activity", BrandRoute(activity, Face.OAUTH))
     for method, path, handler in (
         ("GET", "/{brand}/oauth/authorize", windows.authorize),
         ("POST", "/{brand}/oauth/login", windows.login),
@@ -180,7 +224,6 @@ def _routes() -> RouteTree[Route]:
         ("GET", "/{brand}/.well-known/openid-configuration", _metadata),
         ("GET", "/.well-known/oauth-authorization-server/{brand}", _metadata),
         ("GET", "/{brand}/oauth/jwks", _jwks),
-        ("GET", "/{brand}/activity", _activity),
         ("POST", "/{brand}/oauth/par", authorization.push),
         ("POST", "/{brand}/oauth/token", tokens.token),
         ("POST", "/{brand}/oauth/revoke", tokens.revoke),

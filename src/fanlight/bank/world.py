@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from fanlight.bank.brands import Brand
+from fanlight.bank.brands import Brand, ofx_brand
 from fanlight.bank.sealing import derive
 from fanlight.bank.world_household import Household
 from fanlight.bank.world_ledger import Ledger
@@ -28,7 +28,7 @@ class World:
         key = brand, username
         person = self._people.get(key)
         if person is None:
-            person = self._people[key] = Person(self._seed, self._brands[brand], username)
+            person = self._people[key] = Person(self._seed, self._brand(brand), username)
             if len(self._people) > _PEOPLE:
                 self._people.popitem(last=False)
         self._people.move_to_end(key)
@@ -43,3 +43,10 @@ class World:
                 self._ledgers.popitem(last=False)
         self._ledgers.move_to_end(key)
         return ledger
+
+    def _brand(self, code: str) -> Brand:
+        """A brand of either kind; raises KeyError for a code that the bank does not have."""
+        found = self._brands.get(code) or ofx_brand(code)
+        if found is None:
+            raise KeyError(code)
+        return found

@@ -64,9 +64,17 @@ class Conflict(Refusal):
     """Another thing in progress or of the same name stands in the way."""
 
 
-class Busy(Refusal):
-    """The server cannot take this now; `retry_after` seconds is a good time to come back."""
+class Later(Refusal):
+    """Not now; `retry_after` seconds is a good time to come back."""
 
     def __init__(self, message: str, retry_after: int = 1) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Throttled(Later):
+    """Asked for more often than it may be."""
+
+
+class Busy(Later):
+    """The server cannot take this now."""

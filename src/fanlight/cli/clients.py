@@ -95,6 +95,28 @@ def client_confirm_page(name: str, wanted: str, data_dir: str | None, *, as_json
     show(result, as_json=as_json, text=f"{name}: confirm page {wanted}.")
 
 
+@client.command("feature")
+@click.argument("name")
+@click.argument("feature", type=click.Choice(list(clients.FEATURES)), required=False)
+@click.argument("wanted", type=click.Choice(["on", "off"]), required=False)
+@data_option
+@json_option
+@clear_failures
+def client_feature(
+    name: str, feature: str | None, wanted: str | None, data_dir: str | None, *, as_json: bool
+) -> None:  # fmt: skip
+    """Switch a feature of a client on or off, or list its features."""
+
+    def work(unit: Unit) -> dict[str, bool]:
+        if feature is not None and wanted is not None:
+            clients.switch(unit, name, feature, on=wanted == "on")
+        return clients.features(unit, clients.by_name(unit, name).id)
+
+    found = _run(data_dir, work)
+    text = "\n".join(f"{each:<16} {'on' if is_on else 'off'}" for each, is_on in found.items())
+    show(found, as_json=as_json, text=text)
+
+
 def _registration_group(kind: str, about: str) -> click.Group:
     """`client redirect|scheme|origin add|remove|list`."""
     group = click.Group(kind, help=about)

@@ -7,6 +7,7 @@ import click
 from fanlight import __version__
 
 _COMMANDS = {
+    "audit": ("fanlight.cli.audit", "audit"),
     "client": ("fanlight.cli.clients", "client"),
     "config": ("fanlight.cli.config", "config"),
     "demo": ("fanlight.cli.demo", "demo"),

@@ -19,6 +19,14 @@ from fanlight.storage.unit import Unit
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 KINDS = ("redirect", "scheme", "origin")
+# What an operator may switch for a client, and how it is where nobody did.
+FEATURES = {
+    "verification": True,
+    "identification": True,
+    "history": True,
+    "microdeposits": True,
+    "name_splitting": False,
+}
 
 
 class Client(msgspec.Struct, frozen=True):
@@ -193,3 +201,30 @@ def unregister(unit: Unit, client: Client, kind: str, value: str) -> None:
 
 def registered(unit: Unit, client_id: int, kind: str) -> list[str]:
     return [value for (value,) in unit.all(lambda value: (value,), _registered, of=client_id, kind=kind)]
+
+
+def has(unit: Unit, client_id: int, feature: str) -> bool:
+    """Whether a feature is on for a client."""
+    switched = registered(unit, client_id, "feature")
+    return f"{feature}=on" in switched or (FEATURES[feature] and f"{feature}=off" not in switched)
+
+
+def require(unit: Unit, client_id: int, feature: str) -> None:
+    """Raise Forbidden where a feature is off for a client."""
+    if not has(unit, client_id, feature):
+        raise Forbidden(f"The feature {feature} is not enabled for this client.")
+
+
+def switch(unit: Unit, name: str, feature: str, *, on: bool) -> None:
+    """Switch a feature of a client; raises NotFound for another name."""
+    if feature not in FEATURES:
+        raise NotFound(f"There is no feature {feature}; there are {', '.join(FEATURES)}.")
+    client = by_name(unit, name)
+    for word in ("on", "off"):
+        unit.run(_unregister, of=client.id, of_kind="feature", of_value=f"{feature}={word}")
+    unit.run(_register, client_id=client.id, kind="feature", value=f"{feature}={'on' if on else 'off'}")
+
+
+def features(unit: Unit, client_id: int) -> dict[str, bool]:
+    """Every feature and whether it is on for a client."""
+    return {feature: has(unit, client_id, feature) for feature in FEATURES}

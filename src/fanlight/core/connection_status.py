@@ -1,6 +1,6 @@
-"""Connection statuses of a member: ids and names of the wire, messages in our own words.
+"""Connection statuses of a member: ids and names of the wire, which may follow which, messages in our own words.
 
-`{name}` is the member's name.
+A member that a partner holds has no status at all. `{name}` is the member's name.
 """
 
 from enum import IntEnum
@@ -31,6 +31,64 @@ class Status(IntEnum):
     EXPIRED = 19
     IMPAIRED = 20
     PENDING = 21
+
+
+_S = Status
+
+# How a run may find the institution, whatever the member was before.
+_ENDS = {_S.CONNECTED, _S.DENIED, _S.PREVENTED, _S.CHALLENGED, _S.LOCKED, _S.IMPEDED, _S.FAILED, _S.IMPAIRED}
+# What an operator may say at any time.
+_BY_OPERATOR = {_S.DISABLED, _S.DISCONTINUED, _S.CLOSED, _S.IMPORTED, _S.RECONNECTED}
+_ANY_RUN = _ENDS | _BY_OPERATOR | {_S.UPDATED}
+_BEFORE_CONNECTION = _ANY_RUN | {_S.DELAYED}
+_AFTER_CONNECTION = _ANY_RUN | {_S.DEGRADED, _S.DISCONNECTED}
+
+NEXT: dict[Status, frozenset[Status]] = {
+    before: frozenset(after - {before})
+    for before, after in {
+        _S.CREATED: _BEFORE_CONNECTION,
+        _S.PREVENTED: _BY_OPERATOR | {_S.UPDATED, _S.CONNECTED},
+        _S.DENIED: _BEFORE_CONNECTION,
+        _S.CHALLENGED: _BY_OPERATOR | {_S.RESUMED, _S.UPDATED, _S.EXPIRED, _S.CONNECTED},
+        _S.REJECTED: _BEFORE_CONNECTION,
+        _S.LOCKED: _BEFORE_CONNECTION,
+        _S.CONNECTED: _AFTER_CONNECTION,
+        _S.IMPEDED: _BEFORE_CONNECTION,
+        _S.RECONNECTED: _BEFORE_CONNECTION | _AFTER_CONNECTION,
+        _S.DEGRADED: _AFTER_CONNECTION,
+        _S.DISCONNECTED: _AFTER_CONNECTION,
+        _S.DISCONTINUED: {_S.CLOSED, _S.RECONNECTED},
+        _S.CLOSED: {_S.UPDATED, _S.CONNECTED, _S.DISCONTINUED, _S.IMPORTED, _S.RECONNECTED},
+        _S.DELAYED: _ANY_RUN | {_S.REJECTED},
+        _S.FAILED: _BEFORE_CONNECTION,
+        _S.UPDATED: _BEFORE_CONNECTION | {_S.REJECTED},
+        _S.DISABLED: {_S.RECONNECTED, _S.DISCONTINUED, _S.CLOSED, _S.IMPORTED},
+        _S.IMPORTED: _BY_OPERATOR | {_S.UPDATED, _S.CONNECTED},
+        _S.RESUMED: _BEFORE_CONNECTION | {_S.REJECTED},
+        _S.EXPIRED: _BEFORE_CONNECTION,
+        _S.IMPAIRED: _BEFORE_CONNECTION,
+        _S.PENDING: {_S.CONNECTED},
+    }.items()
+}
+
+# Where a job may begin. Elsewhere something has to happen first: credentials, an answer, a window, the operator.
+CAN_RUN = frozenset(
+    status for status in Status if status not in _BY_OPERATOR - {_S.RECONNECTED}
+) - {_S.PREVENTED, _S.CHALLENGED, _S.PENDING}  # fmt: skip
+# What an operator's word is not overruled by: the end of a run that was under way.
+SET_BY_OPERATOR = frozenset(_BY_OPERATOR - {_S.RECONNECTED})
+WAS_CONNECTED = frozenset((_S.CONNECTED, _S.DEGRADED, _S.DISCONNECTED))
+
+
+class ImpossibleTransitionError(RuntimeError):
+    """The code wanted a change of status that the table does not have: a fault of ours."""
+
+
+def check(before: Status | None, after: Status | None) -> None:
+    """Refuse a transition that is not in the table; staying is always possible. Raises ImpossibleTransitionError."""
+    if before != after and (before is None or after is None or after not in NEXT[before]):
+        names = [None if status is None else status.name for status in (before, after)]
+        raise ImpossibleTransitionError(f"a member cannot go from {names[0]} to {names[1]}")
 
 
 NEEDS_CREDENTIALS = frozenset((Status.PREVENTED, Status.DENIED, Status.IMPORTED, Status.IMPAIRED))

@@ -58,6 +58,7 @@ def _same() -> Clause:
             members.c.user_id == bindparam("user_id"),
             members.c.institution_id == bindparam("institution_id"),
             members.c.deleted_at.is_(None),
+            members.c.id != bindparam("but"),
             member_credentials.c.blind == bindparam("blind"),
         )
         .limit(literal_column("1"))
@@ -130,12 +131,14 @@ def keep(
 
 
 def refuse_duplicate(
-    unit: Unit, vault: Vault, user_id: int, institution_id: int, values: Sequence[tuple[Credential, str]]
-) -> None:
-    """Raise Unprocessable when the user has a living member at the institution with the same login."""
+    unit: Unit, vault: Vault, user_id: int, institution_id: int, values: Sequence[tuple[Credential, str]], *,
+    but: int = 0,
+) -> None:  # fmt: skip
+    """Raise Unprocessable when the user has a living member (`but` one) at the institution with the same login."""
     for field, value in values:
+        blind = _blind(vault, user_id, field, value)
         if field.field_type == LOGIN and unit.scalar(
-            _same, user_id=user_id, institution_id=institution_id, blind=_blind(vault, user_id, field, value)
+            _same, user_id=user_id, institution_id=institution_id, blind=blind, but=but
         ):
             raise Unprocessable("The user already has a member at this institution with this login.")
 

@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 import msgspec
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, case, func, insert, select, update
 
 from fanlight.base.errors import NotFound
 from fanlight.base.guids import new_guid
@@ -11,12 +11,19 @@ from fanlight.core.members import Member
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import institutions, jobs, members, users
 from fanlight.storage.unit import Unit
+from fanlight.storage.vault import Vault
+
+PURPOSE = "conversation"
 
 
 class Kind(IntEnum):
-    """What a job gathers."""
+    """What a job gathers (`job_type` of the sister APIs)."""
 
     AGGREGATION = 0
+    VERIFICATION = 1
+    IDENTIFICATION = 2
+    HISTORY = 3
+    BALANCE = 7
 
 
 class Status(IntEnum):
@@ -38,6 +45,21 @@ class Status(IntEnum):
         return self >= Status.COMPLETED
 
 
+class Detail(IntEnum):
+    """`error_message_code`: why a job ended without all that was asked for."""
+
+    NO_VERIFIABLE_ACCOUNTS = 1000
+    NO_ACCOUNTS = 1001
+    ACCESS_DENIED = 1002
+    INCORRECT_OTP = 2001
+    INCORRECT_MFA = 2002
+    MFA_TIMEOUT = 2003
+    REAUTHORIZATION_REQUIRED = 2004
+    INVALID_CREDENTIALS = 2005
+    INSTITUTION_DOWN = 3000
+    INSTITUTION_UNAVAILABLE = 3002
+
+
 class Row(msgspec.Struct, frozen=True):
     """What the table holds."""
 
@@ -50,7 +72,7 @@ class Row(msgspec.Struct, frozen=True):
     is_authenticated: bool
     include_transactions: bool
     error_message: str | None
-    error_code: int | None
+    error_code: Detail | None
     created_at: int
     updated_at: int
     started_at: int | None
@@ -99,14 +121,35 @@ def _set_status() -> Clause:
         .where(jobs.c.id == bindparam("of"), jobs.c.status < int(Status.COMPLETED))
         .values(
             status=bindparam("new_status"),
-            is_authenticated=bindparam("authenticated"),
+            is_authenticated=case((bindparam("authenticated"), 1), else_=jobs.c.is_authenticated),
             error_message=bindparam("error"),
             error_code=bindparam("code"),
+            conversation=case((bindparam("finished").is_(None), jobs.c.conversation), else_=None),
             started_at=bindparam("started"),
             finished_at=bindparam("finished"),
             updated_at=bindparam("now"),
         )
     )
+
+
+@statement
+def _last_completed() -> Clause:
+    return select(func.max(jobs.c.finished_at)).where(
+        jobs.c.user_id == bindparam("user_id"),
+        jobs.c.member_id == bindparam("member_id"),
+        jobs.c.kind == bindparam("kind"),
+        jobs.c.status == int(Status.COMPLETED),
+    )
+
+
+@statement
+def _set_conversation() -> Clause:
+    return update(jobs).where(jobs.c.id == bindparam("of")).values(conversation=bindparam("sealed"))
+
+
+@statement
+def _conversation() -> Clause:
+    return select(jobs.c.conversation).where(jobs.c.id == bindparam("of"))
 
 
 def create(unit: Unit, member: Member, kind: Kind, *, include_transactions: bool, now: int) -> str:
@@ -143,18 +186,40 @@ def find(unit: Unit, user_id: int, guid: str) -> Job | None:
 
 
 def advance(
-    unit: Unit, job: Job, status: Status, *, now: int, is_authenticated: bool,
-    error: str | None = None, code: int | None = None,
+    unit: Unit, job: Job, status: Status, *, now: int, is_authenticated: bool = False,
+    error: str | None = None, detail: Detail | None = None,
 ) -> None:  # fmt: skip
-    """Bring a job on; one that has ended stays as it ended."""
+    """Bring a job on; one that has ended stays as it ended, and once authenticated it remains so."""
     unit.run(
         _set_status,
         of=job.id,
         new_status=int(status),
         authenticated=is_authenticated,
         error=error,
-        code=code,
+        code=detail,
         started=job.started_at or now,
         finished=now if status.is_final else None,
         now=now,
     )
+
+
+def last_completed(unit: Unit, member: Member, kind: Kind) -> int | None:
+    """When a job of a kind last ended well for a member."""
+    found: int | None = unit.scalar(_last_completed, user_id=member.user_id, member_id=member.id, kind=int(kind))
+    return found
+
+
+def keep_conversation(unit: Unit, vault: Vault, job: Job, state: str | None) -> None:
+    """Seal what the institution wants to see again beside the answers."""
+    sealed = None if state is None else vault.seal(PURPOSE, _context(job), state.encode())
+    unit.run(_set_conversation, of=job.id, sealed=sealed)
+
+
+def conversation(unit: Unit, vault: Vault, job: Job) -> str | None:
+    """What was kept, in the clear, for one run. Raises VaultError (another key)."""
+    sealed = unit.scalar(_conversation, of=job.id)
+    return None if sealed is None else vault.open(PURPOSE, _context(job), sealed).decode()
+
+
+def _context(job: Job) -> str:
+    return f"user={job.user_id}|member={job.member_id}|job={job.guid}"

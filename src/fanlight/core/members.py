@@ -5,13 +5,14 @@ purged later. Every statement names the user.
 """
 
 import json
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import msgspec
 from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from fanlight.base.errors import NotFound, Unprocessable
 from fanlight.base.guids import new_guid
+from fanlight.core import connection_status
 from fanlight.core.connection_status import Status
 from fanlight.core.institutions import Institution
 from fanlight.core.sessions import Session
@@ -62,6 +63,11 @@ class Member(Row, frozen=True):
     def was_connected(self) -> bool:
         """Whether it ever left PENDING: windows never change the status of such a member by themselves."""
         return self.status != Status.PENDING
+
+    @property
+    def is_for_pfm(self) -> bool:
+        """Whether its use cases, where there are any, hold PFM."""
+        return self.use_cases is None or "PFM" in json.loads(self.use_cases)
 
     @property
     def is_partner_held(self) -> bool:
@@ -308,7 +314,11 @@ def update_member(unit: Unit, session: Session, member: Member, change: Change, 
 
 
 def set_connection(unit: Unit, member: Member, *, now: int, **fields: object) -> Member:
-    """Change how the connection stands; fields that are not given stay. Counts as one revision."""
+    """Change how the connection stands; fields that are not given stay. Counts as one revision.
+
+    Raises ImpossibleTransitionError for a status that cannot follow the member's own.
+    """
+    connection_status.check(member.status, cast("Status | None", fields.get("status", member.status)))
     new = {f"new_{name}": fields.get(name, getattr(member, name)) for name in CONNECTION}
     unit.run(_set_connection, of=member.id, user=member.user_id, now=now, **new)
     return by_id(unit, member.user_id, member.id, now=now)

@@ -70,13 +70,15 @@ class Http:
 
     async def get(self, url: str, headers: Mapping[str, str], *, allow_private: bool) -> Reply:
         """A read, tried again with back-off while the institution is unavailable; 4xx answers are returned."""
-        retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception(_is_worth_retrying),
-            wait=tenacity.wait_exponential_jitter(multiplier=0.2, max=RETRY_AFTER_LIMIT),
-            stop=tenacity.stop_after_attempt(self.attempts),
-            reraise=True,
-        )
-        return await retrying(self._get_once, url, headers, allow_private)
+        return await self._repeated("GET", url, headers, None, allow_private)
+
+    async def post(self, url: str, content: bytes, headers: Mapping[str, str], *, allow_private: bool) -> Reply:
+        """One POST, never repeated; 4xx answers are returned, 429 and 5xx are said as those of a read."""
+        return await self._settled("POST", url, headers, content, allow_private)
+
+    async def post_read(self, url: str, content: bytes, headers: Mapping[str, str], *, allow_private: bool) -> Reply:
+        """A read that its protocol asks for by POST, tried again as `get` is."""
+        return await self._repeated("POST", url, headers, content, allow_private)
 
     async def post_form(
         self, url: str, fields: Mapping[str, str], headers: Mapping[str, str], *, allow_private: bool
@@ -86,8 +88,21 @@ class Http:
         typed = {**headers, "content-type": "application/x-www-form-urlencoded"}
         return await self._exchange("POST", url, typed, content, allow_private=allow_private)
 
-    async def _get_once(self, url: str, headers: Mapping[str, str], allow_private: bool) -> Reply:
-        reply = await self._exchange("GET", url, headers, None, allow_private=allow_private)
+    async def _repeated(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, allow_private: bool
+    ) -> Reply:
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(_is_worth_retrying),
+            wait=tenacity.wait_exponential_jitter(multiplier=0.2, max=RETRY_AFTER_LIMIT),
+            stop=tenacity.stop_after_attempt(self.attempts),
+            reraise=True,
+        )
+        return await retrying(self._settled, method, url, headers, content, allow_private)
+
+    async def _settled(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, allow_private: bool
+    ) -> Reply:
+        reply = await self._exchange(method, url, headers, content, allow_private=allow_private)
         if reply.status == 429:
             raise Said(Saying.THROTTLED, "too many requests", retry_after=reply.retry_after)
         if reply.status >= 500:
@@ -98,8 +113,8 @@ class Http:
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, *, allow_private: bool
     ) -> Reply:
         check_outside_unit()
-        sent = [(b"host", _host(url)), (b"user-agent", USER_AGENT), (b"accept", b"application/json")]
-        sent += [(name.encode(), value.encode()) for name, value in headers.items()]
+        sent = [(b"host", _host(url)), (b"user-agent", USER_AGENT)]
+        sent += [(name.encode(), value.encode()) for name, value in {"accept": "application/json", **headers}.items()]
         if content is not None:
             sent.append((b"content-length", str(len(content)).encode()))
         try:

@@ -10,6 +10,7 @@ import msgspec
 from fanlight.base.errors import OperatorError
 from fanlight.institutions.fdx.connector import FdxConnector, FdxDetails
 from fanlight.institutions.http import Http
+from fanlight.institutions.ofx.connector import OfxConnector, OfxDetails
 from fanlight.institutions.port import Connector, Limits
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
@@ -39,10 +40,11 @@ class OAuthServer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class Details(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to speak to an institution, without its secrets."""
 
-    protocol: Literal["fdx", "none"]
+    protocol: Literal["fdx", "ofx", "none"]
     allow_private: bool = False
     oauth: OAuthServer | None = None
     fdx: FdxDetails | None = None
+    ofx: OfxDetails | None = None
 
 
 class Secrets(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,16 +82,19 @@ class EntryFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     popularity: int = 0
     supports: tuple[Support, ...] | None = None
     """Which jobs beside aggregation the institution can do; null means all that the protocol has."""
-    protocol: Literal["fdx", "none"] = "fdx"
+    protocol: Literal["fdx", "ofx", "none"] = "fdx"
     allow_private: bool = False
     client_secret: str = ""
     oauth: OAuthServer | None = None
     fdx: FdxDetails | None = None
+    ofx: OfxDetails | None = None
     credentials: tuple[CredentialEntry, ...] = ()
 
     @property
     def details(self) -> Details:
-        return Details(protocol=self.protocol, allow_private=self.allow_private, oauth=self.oauth, fdx=self.fdx)
+        return Details(
+            protocol=self.protocol, allow_private=self.allow_private, oauth=self.oauth, fdx=self.fdx, ofx=self.ofx
+        )
 
     def can(self, what: Support) -> bool:
         """Whether the institution can do a job beside aggregation."""
@@ -122,6 +127,8 @@ def check(entry: EntryFile) -> None:
     """Refuse endpoints that a grant must not be sent to: anything but https, unless the entry allows private hosts."""
     if entry.protocol == "fdx" and (entry.fdx is None or entry.oauth is None):
         raise EntryError("An fdx entry needs the tables [oauth] and [fdx].")
+    if entry.protocol == "ofx" and (entry.ofx is None or not entry.credentials):
+        raise EntryError("An ofx entry needs the tables [ofx] and [[credentials]].")
     for url in _endpoints(entry):
         parts = urlsplit(url)
         plain = parts.scheme == "http" and entry.allow_private
@@ -139,12 +146,14 @@ def connector(details: Details, http: Http, limits: Limits) -> Connector | None:
     """What speaks the institution's protocol; None when nothing does yet."""
     if details.fdx is not None:
         return FdxConnector(details.fdx, http, limits, allow_private=details.allow_private)
+    if details.ofx is not None:
+        return OfxConnector(details.ofx, http, limits, allow_private=details.allow_private)
     return None
 
 
 def _endpoints(entry: EntryFile) -> list[str]:
-    server, data = entry.oauth, entry.fdx
-    urls = [data.base_url] if data else []
+    server, data, ofx = entry.oauth, entry.fdx, entry.ofx
+    urls = ([data.base_url] if data else []) + ([ofx.url] if ofx else [])
     if server:
         urls += [server.issuer, server.authorization_endpoint, server.token_endpoint]
         optional = (server.jwks_uri, server.pushed_authorization_request_endpoint, server.revocation_endpoint)

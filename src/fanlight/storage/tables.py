@@ -46,6 +46,8 @@ def _only(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
+_LIVING_PARTNER_HELD = "partner_id IS NOT NULL AND deleted_at IS NULL"
+
 meta = Table("meta", metadata, Column("name", Text, primary_key=True), _text("value"))
 
 clients = Table(
@@ -176,6 +178,7 @@ members = Table(
     _text("metadata", nullable=True),
     _text("partner_id", nullable=True),
     _text("partner_institution_id", nullable=True),
+    _whole("partner_disabled", nullable=True),
     _whole("is_oauth"),
     _whole("status", nullable=True),
     _whole("is_being_aggregated"),
@@ -193,7 +196,7 @@ members = Table(
     _whole("expires_at", nullable=True),
     _whole("deleted_at", nullable=True),
     Index("ix_members_user_id", "user_id", "id"),
-    Index("ux_members_partner_id", "user_id", "partner_id", unique=True, **_only("partner_id IS NOT NULL")),
+    Index("ux_members_partner_id", "user_id", "partner_id", unique=True, **_only(_LIVING_PARTNER_HELD)),
     Index("ix_members_external_guid", "external_guid"),
     Index("ix_members_expires_at", "expires_at"),
     Index("ix_members_deleted_at", "deleted_at"),
@@ -330,6 +333,7 @@ accounts = Table(
     _whole("deleted_at", nullable=True),
     Index("ix_accounts_user_id", "user_id", "id"),
     Index("ix_accounts_member_id", "member_id", "provider_id"),
+    Index("ix_accounts_deleted_at", "deleted_at", **_only("deleted_at IS NOT NULL")),
 )
 
 account_numbers = Table(
@@ -361,6 +365,7 @@ account_owners = Table(
     Index("ix_account_owners_member_id", "member_id", "id"),
 )
 
+# The fingerprint `partner` marks what a partner keeps; a picture of a check shows an account number, so it is sealed.
 transactions = Table(
     "transactions",
     metadata,
@@ -376,12 +381,45 @@ transactions = Table(
     _text("date"),
     _text("feed"),
     _text("edits"),
+    _bytes("check_image", nullable=True),
     _whole("created_at"),
     _whole("updated_at"),
     _whole("deleted_at", nullable=True),
     Index("ix_transactions_user_id", "user_id", "date", "id"),
     Index("ix_transactions_account_id", "account_id", "date", "id"),
     Index("ix_transactions_member_id", "member_id", "date", "id"),
+    Index("ux_transactions_partner", "account_id", "provider_id", unique=True, **_only("fingerprint = 'partner'")),
+)
+
+holdings = Table(
+    "holdings",
+    metadata,
+    _key(),
+    _of("users"),
+    _of("accounts"),
+    _whole("member_id"),
+    _text("guid", unique=True),
+    _text("provider_id", nullable=True),
+    _text("feed"),
+    _text("edits"),
+    _whole("created_at"),
+    _whole("updated_at"),
+    Index("ix_holdings_user_id", "user_id", "id"),
+    Index("ix_holdings_account_id", "account_id", "provider_id"),
+    Index("ix_holdings_member_id", "member_id", "id"),
+)
+
+# What was done to data that is gone: no foreign keys, nothing of a person.
+audit = Table(
+    "audit",
+    metadata,
+    _key(),
+    _whole("at"),
+    _whole("client_id"),
+    _text("action"),
+    _text("subject_guid"),
+    _text("detail", nullable=True),
+    Index("ix_audit_client_id", "client_id", "id"),
 )
 
 tasks = Table(

@@ -46,31 +46,6 @@ class Institution(msgspec.Struct):
     url: str | None
 
 
-class Credential(msgspec.Struct):
-    answer_field_type: int | None
-    created_at: str | None
-    display_name: str | None
-    display_order: int
-    editable: bool
-    escaped: bool | None
-    field_name: str
-    field_type: int
-    field_type_name: str
-    guid: str
-    institution_guid: str
-    label: str
-    max_length: int | None
-    meta_data: str | None
-    mfa: bool
-    optional: bool
-    optional_mfa: bool | None
-    size: int | None
-    updated_at: str | None
-    value_identifier: str | None
-    value_mask: str | None
-    options: list[str]
-
-
 class PaginationData(msgspec.Struct):
     """The names that a recorded answer of 2021 has for the same facts."""
 
@@ -88,7 +63,6 @@ class SearchBody(msgspec.Struct):
     supports_transaction_history: bool | None = None
 
 
-_FIELD_TYPES = {0: "TEXT", 1: "PASSWORD", 2: "OPTIONS", 3: "LOGIN"}
 _CSV_COLUMNS = (
     ("guid", "name", "instructions", "created_at", "updated_at", "url", "popularity", "is_hidden")
     + ("has_checking_accounts", "has_savings_accounts", "has_loan_accounts", "has_credit_card_accounts")
@@ -111,11 +85,6 @@ def search(call: Call) -> Reply:
 
 def read(call: Call) -> Institution:
     return wire(institutions.read(call.unit, call.params["institution_guid"]))
-
-
-def credentials(call: Call) -> list[Credential]:
-    institution = institutions.read(call.unit, call.params["institution_guid"])
-    return [_credential(institution, field) for field in institutions.credentials(call.unit, institution.id)]
 
 
 def download(call: Call) -> Raw:
@@ -169,33 +138,6 @@ def _asks_for_more(wanted: SearchBody) -> bool:
     return any((*supports, wanted.supports_transaction_history))
 
 
-def _credential(institution: CoreInstitution, field: institutions.Credential) -> Credential:
-    return Credential(
-        answer_field_type=None,
-        created_at=timestamp(field.created_at),
-        display_name=None,
-        display_order=field.display_order,
-        editable=True,
-        escaped=None,
-        field_name=field.field_name,
-        field_type=field.field_type,
-        field_type_name=_FIELD_TYPES.get(field.field_type, "TEXT"),
-        guid=field.guid,
-        institution_guid=institution.guid,
-        label=field.label,
-        max_length=None,
-        meta_data=None,
-        mfa=False,
-        optional=False,
-        optional_mfa=None,
-        size=None,
-        updated_at=timestamp(field.updated_at),
-        value_identifier=None,
-        value_mask=None,
-        options=[],
-    )
-
-
 def _older(found: Paged[CoreInstitution]) -> PaginationData:
     return PaginationData(found.total, found.pages, found.page.number, len(found.items))
 
@@ -230,16 +172,6 @@ ROUTES = (
         "Read an institution",
         "institution",
         Institution,
-    ),
-    Route(
-        "institutions",
-        "GET",
-        "/institutions/{institution_guid}/credentials",
-        credentials,
-        "List what an institution asks for at sign-in",
-        "credentials",
-        Credential,
-        many=True,
     ),
     Route(
         "institutions",

@@ -1,10 +1,23 @@
-"""Jobs on the Nexus wire. Clients are told to watch the member instead; the job is the older way."""
+"""Jobs on the Nexus wire: what starts one of each kind, and the job itself, which clients of old watch."""
+
+from typing import Any
 
 import msgspec
 
-from fanlight.api.nexus.kit import Call, Route
+from fanlight.aggregation.requests import lacking_pfm
+from fanlight.api.nexus.kit import Call, Param, Reply, Route
+from fanlight.api.nexus.members import Member, named, wire
 from fanlight.base.clock import timestamp
-from fanlight.core import jobs
+from fanlight.base.errors import Forbidden, Malformed
+from fanlight.core import clients, institutions, jobs
+from fanlight.core.jobs import Kind
+
+GATHERING = (
+    Param("include_transactions", "false: accounts without their transactions.", "boolean"),
+    Param("include_holdings", "Accepted; the value of holdings is part of the account.", "boolean"),
+)
+TRANSACTIONS_TOO = (Param("include_transactions", "true: transactions in the same job.", "boolean"),)
+_RUNS = "202 with the member when such a job runs already, inside the throttle, and where no job can begin yet."
 
 
 class Job(msgspec.Struct):
@@ -23,12 +36,67 @@ class Job(msgspec.Struct):
     user_guid: str
 
 
+class Gathering(msgspec.Struct):
+    include_transactions: bool | None = None
+    include_holdings: bool | None = None
+
+
+def aggregate(call: Call) -> Reply:
+    """Start an aggregation; 202 with the member when nothing new starts."""
+    return _request(call, Kind.AGGREGATION, include_transactions=_flag(call, default=True))
+
+
+def aggregate_all(call: Call) -> list[Member]:
+    include = _flag(call, default=True)
+    started = call.runtime.aggregations.start_all(call.unit, call.user_id, include_transactions=include)
+    if lacking_pfm(started):
+        raise Forbidden("No member's use_cases include PFM.")
+    return [wire(member) for member in started]
+
+
+def check_balance(call: Call) -> Reply:
+    return _request(call, Kind.BALANCE, include_transactions=False)
+
+
+def verify(call: Call) -> Reply:
+    clients.require(call.unit, call.session.client_id, "verification")
+    if not _institution(call).supports_account_verification:
+        raise Malformed("Member's institution does not support instant account verification")
+    return _request(call, Kind.VERIFICATION, include_transactions=_flag(call, default=False))
+
+
+def identify(call: Call) -> Reply:
+    clients.require(call.unit, call.session.client_id, "identification")
+    if not _institution(call).supports_account_identification:
+        raise Malformed("Member's institution does not support instant account identification")
+    return _request(call, Kind.IDENTIFICATION, include_transactions=_flag(call, default=False))
+
+
+def extend_history(call: Call) -> Reply:
+    clients.require(call.unit, call.session.client_id, "history")
+    if not _institution(call).supports_transaction_history:
+        raise Malformed("Member's institution does not support extended transaction history")
+    return _request(call, Kind.HISTORY, include_transactions=True)
+
+
 def read(call: Call) -> Job:
+    return wire_job(named_job(call))
+
+
+def named_job(call: Call) -> jobs.Job:
+    """The job of the path as it is at this moment: a challenge whose time is over has ended it."""
     job = jobs.read(call.unit, call.user_id, call.params["job_guid"])
+    if job.status != jobs.Status.CHALLENGED:
+        return job
+    call.runtime.aggregations.of_job(call.unit, job)
+    return jobs.read(call.unit, call.user_id, job.guid)
+
+
+def wire_job(job: jobs.Job) -> Job:
     return Job(
         created_at=timestamp(job.created_at),
         error_message=job.error_message,
-        error_message_code=None,
+        error_message_code=None if job.error_code is None else int(job.error_code),
         finished_at=timestamp(job.finished_at),
         guid=job.guid,
         institution_guid=job.institution_guid,
@@ -42,4 +110,66 @@ def read(call: Call) -> Job:
     )
 
 
-ROUTES = (Route("jobs", "GET", "/jobs/{job_guid}", read, "Read a job", "job", Job),)
+def _request(call: Call, kind: Kind, *, include_transactions: bool) -> Reply:
+    member, began = call.runtime.aggregations.request(
+        call.unit, named(call), kind, include_transactions=include_transactions
+    )
+    return Reply(200 if began else 202, wire(member))
+
+
+def _flag(call: Call, *, default: bool) -> bool:
+    """Both flags may come in the query and in the body; one that is no boolean is refused either way."""
+    call.flag("include_holdings", default=True)
+    return call.flag("include_transactions", default=default)
+
+
+def _institution(call: Call) -> institutions.Institution:
+    return institutions.by_id(call.unit, named(call).institution_id)
+
+
+def _starts(method: str, path: str, run: Any, summary: str, *also: tuple[str, str]) -> Route:
+    return Route(
+        "members", method, path, run, summary, "member", Member, takes=Gathering, query=GATHERING,
+        errors=(400, 401, 403, 404, 409), accepts=True, also=also, note=_RUNS,
+    )  # fmt: skip
+
+
+def _starts_all(path: str, summary: str) -> Route:
+    return Route(
+        "members", "GET", path, aggregate_all, summary, "members", Member, many=True, takes=Gathering,
+        query=GATHERING, errors=(400, 401, 403), also=(("POST", path),),
+        note="Members that cannot be aggregated now are passed over; 403 when no member's use cases include PFM.",
+    )  # fmt: skip
+
+
+def _product(tag: str, name: str, run: Any, summary: str, note: str = "") -> Route:
+    return Route(
+        tag, "POST", f"/members/{{member_guid}}/{name}", run, summary, "member", Member, takes=Gathering,
+        query=TRANSACTIONS_TOO, errors=(400, 401, 403, 404, 409), accepts=True, note=note or _RUNS,
+    )  # fmt: skip
+
+
+ROUTES = (
+    _starts(
+        "GET", "/members/{member_guid}/aggregate", aggregate, "Aggregate a member",
+        ("POST", "/members/{member_guid}/aggregate"),
+    ),
+    _starts_all("/members/aggregate", "Aggregate all members"),
+    _starts(
+        "GET", "/members/{member_guid}/refresh", aggregate, "Refresh a member (another name for aggregate)",
+        ("POST", "/members/{member_guid}/refresh"),
+    ),
+    _starts_all("/members/refresh", "Refresh all members (another name for aggregate)"),
+    Route(
+        "members", "POST", "/members/{member_guid}/check_balance", check_balance, "Check balances", "member", Member,
+        errors=(401, 404, 409, 429), accepts=True, also=(("POST", "/members/{member_guid}/balance"),),
+        note="429 with Retry-After within two hours of the last check; test institutions have no throttle.",
+    ),
+    Route("jobs", "GET", "/jobs/{job_guid}", read, "Read a job", "job", Job),
+    _product("verification", "verify", verify, "Verify a member: account and routing numbers"),
+    _product("identity", "identify", identify, "Identify a member: account owners"),
+    _product(
+        "extended transaction history", "extend_history", extend_history, "Extend the transaction history",
+        "Up to 24 months; 202 with the member when such a job runs already.",
+    ),
+)  # fmt: skip

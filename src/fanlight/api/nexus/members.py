@@ -9,7 +9,16 @@ from fanlight.api.nexus.kit import PAGE, Call, Param, Reply, Route
 from fanlight.api.nexus.window_options import read_options
 from fanlight.base.clock import timestamp
 from fanlight.base.errors import Malformed, MissingParams, OAuthUnsupported
-from fanlight.core import credentials, institutions, members, oauth_states
+from fanlight.core import (
+    account_numbers,
+    account_owners,
+    audit,
+    challenges,
+    credentials,
+    institutions,
+    members,
+    oauth_states,
+)
 from fanlight.core.connection_status import NEEDS_CREDENTIALS, Status, message
 from fanlight.core.institutions import Institution
 from fanlight.core.members import Change, NewMember
@@ -27,7 +36,6 @@ WINDOW = (
     Param("skip_aggregation", "true: no aggregation when the person comes back.", "boolean"),
     Param("is_mobile_webview", "true counts as APP.", "boolean"),
 )
-GATHERING = (Param("include_transactions", "false: accounts only.", "boolean"),)
 _WINDOW_FIELDS = ("referral_source", "oauth_referral_source", "client_redirect_url", "ui_message_webview_url_scheme")
 
 
@@ -94,11 +102,12 @@ class MemberChange(msgspec.Struct, kw_only=True):
 
 
 def list_all(call: Call) -> list[Member]:
-    return call.paged([wire(member) for member in members.list_all(call.unit, call.user_id, now=call.now)])
+    found = members.list_all(call.unit, call.user_id, now=call.now)
+    return call.paged([wire(call.runtime.aggregations.current(call.unit, member)) for member in found])
 
 
 def read(call: Call) -> Member:
-    return wire(_named(call))
+    return wire(named(call))
 
 
 def create(call: Call) -> Member:
@@ -113,37 +122,26 @@ def create(call: Call) -> Member:
 
 
 def update(call: Call) -> Member:
-    member = _named(call)
+    member = named(call)
     body = call.body("member", MemberChange)
     _check_use_cases(body.use_cases)
     change = Change(**{name: getattr(body, name) for name in Change.__struct_fields__})
     member = members.update_member(call.unit, call.session, member, change, now=call.now)
-    if body.credentials:
-        member = _take_credentials(call, member, body)
-    return wire(member)
+    return wire(_take_values(call, member, body) if body.credentials else member)
 
 
 def delete(call: Call) -> Reply:
     """Gone at once for the client; its grants are revoked at the institution."""
-    member = _named(call)
+    member = named(call)
     call.runtime.grants.end_all(call.unit, member)
     credentials.erase(call.unit, member.id)
+    challenges.erase(call.unit, call.user_id, member.id)
+    account_numbers.erase(call.unit, call.user_id, member.id)
+    account_owners.erase(call.unit, call.user_id, member.id)
     oauth_states.end_all(call.unit, call.user_id, member.id, now=call.now)
     members.delete_member(call.unit, member, now=call.now)
+    audit.record(call.unit, call.session.client_id, audit.MEMBER_DELETED, member.guid, now=call.now)
     return Reply(200, {})
-
-
-def aggregate(call: Call) -> Reply:
-    """Start an aggregation; 202 with the member when nothing new starts."""
-    include = call.flag("include_transactions", default=True)
-    member, began = call.runtime.aggregations.request(call.unit, _named(call), include_transactions=include)
-    return Reply(200 if began else 202, wire(member))
-
-
-def aggregate_all(call: Call) -> list[Member]:
-    include = call.flag("include_transactions", default=True)
-    started = call.runtime.aggregations.start_all(call.unit, call.user_id, include_transactions=include)
-    return [wire(member) for member in started]
 
 
 def oauth_window_uri(call: Call) -> OAuthWindow:
@@ -167,10 +165,10 @@ def wire(member: CoreMember, oauth_window_uri: str | None = None) -> Member:
         institution_code=member.institution_code,
         institution_guid=member.institution_guid,
         is_being_aggregated=member.is_being_aggregated,
-        is_managed_by_user=True,
+        is_managed_by_user=not member.is_partner_held,
         is_manual=False,
         is_oauth=member.is_oauth,
-        is_user_created=True,
+        is_user_created=not member.is_partner_held,
         metadata=member.metadata,
         most_recent_job_guid=member.job_guid,
         name=member.name,
@@ -183,8 +181,10 @@ def wire(member: CoreMember, oauth_window_uri: str | None = None) -> Member:
     )
 
 
-def _named(call: Call) -> CoreMember:
-    return members.read(call.unit, call.user_id, call.params["member_guid"], now=call.now)
+def named(call: Call) -> CoreMember:
+    """The member of the path as it is at this moment; NotFound for another user's as for none."""
+    member = members.read(call.unit, call.user_id, call.params["member_guid"], now=call.now)
+    return call.runtime.aggregations.current(call.unit, member)
 
 
 def _create_oauth(call: Call, body: MemberBody, institution: Institution, document: dict[str, Any]) -> Member:
@@ -206,7 +206,8 @@ def _create(call: Call, body: MemberBody, institution: Institution) -> Member:
     if not body.credentials and not body.skip_aggregation:
         hint = " (this institution connects by OAuth: send is_oauth true)" if institution.supports_oauth else ""
         raise MissingParams(f"Required params missing. credentials{hint}")
-    values = credentials.check(call.unit, institution.id, _values(body.credentials)) if body.credentials else []
+    given = credential_values(body.credentials)
+    values = credentials.check(call.unit, institution.id, given) if given else []
     credentials.refuse_duplicate(call.unit, call.runtime.vault, call.user_id, institution.id, values)
     status = Status.CREATED if values else Status.IMPAIRED
     member = members.create(call.unit, call.session, institution, _new(body), status, now=call.now)
@@ -214,20 +215,26 @@ def _create(call: Call, body: MemberBody, institution: Institution) -> Member:
     return wire(member if body.skip_aggregation else call.runtime.aggregations.start(call.unit, member))
 
 
-def _take_credentials(call: Call, member: CoreMember, body: MemberChange) -> CoreMember:
+def _take_values(call: Call, member: CoreMember, body: MemberChange) -> CoreMember:
+    """New sign-in details, or in the old way the answers to challenges: their guids tell which."""
+    values = credential_values(body.credentials)
+    vault, user_id = call.runtime.vault, call.user_id
+    asked = {row.guid for row in challenges.of_member(call.unit, user_id, member.id)}
+    if asked & values.keys():
+        return call.runtime.aggregations.answer(call.unit, member, values, status=Status.UPDATED)
     if member.is_oauth:
         raise Malformed("credentials must not be sent for an OAuth member.")
-    values = credentials.check(call.unit, member.institution_id, _values(body.credentials))
-    credentials.replace(call.unit, call.runtime.vault, member, values, now=call.now)
-    updated = members.set_connection(call.unit, member, now=call.now, status=Status.UPDATED)
-    return updated if body.skip_aggregation else call.runtime.aggregations.start(call.unit, updated)
+    given = credentials.check(call.unit, member.institution_id, values)
+    credentials.refuse_duplicate(call.unit, vault, user_id, member.institution_id, given, but=member.id)
+    return call.runtime.aggregations.take_credentials(call.unit, member, given, start=not body.skip_aggregation)
 
 
 def _new(body: MemberBody) -> NewMember:
     return NewMember(**{name: getattr(body, name) for name in NewMember.__struct_fields__})
 
 
-def _values(given: list[CredentialValue] | None) -> dict[str, str]:
+def credential_values(given: list[CredentialValue] | None) -> dict[str, str]:
+    """Values by the guid of their field, however the client names it."""
     return {entry.credential_guid or entry.guid: entry.value for entry in given or []}
 
 
@@ -301,59 +308,6 @@ ROUTES = (
         "Delete a member",
         note="200 with {}: what a client's test expects.",
         durable=True,
-    ),
-    Route(
-        "members",
-        "GET",
-        "/members/{member_guid}/aggregate",
-        aggregate,
-        "Aggregate a member",
-        "member",
-        Member,
-        query=GATHERING,
-        errors=(400, 401, 403, 404),
-        accepts=True,
-        also=(("POST", "/members/{member_guid}/aggregate"),),
-        note="202 with the member when a job runs already, inside the throttle, and for a PENDING member.",
-    ),
-    Route(
-        "members",
-        "GET",
-        "/members/aggregate",
-        aggregate_all,
-        "Aggregate all members",
-        "members",
-        Member,
-        many=True,
-        query=GATHERING,
-        errors=(400, 401),
-        also=(("POST", "/members/aggregate"),),
-    ),
-    Route(
-        "members",
-        "GET",
-        "/members/{member_guid}/refresh",
-        aggregate,
-        "Refresh a member (another name for aggregate)",
-        "member",
-        Member,
-        query=GATHERING,
-        errors=(400, 401, 403, 404),
-        accepts=True,
-        also=(("POST", "/members/{member_guid}/refresh"),),
-    ),
-    Route(
-        "members",
-        "GET",
-        "/members/refresh",
-        aggregate_all,
-        "Refresh all members (another name for aggregate)",
-        "members",
-        Member,
-        many=True,
-        query=GATHERING,
-        errors=(400, 401),
-        also=(("POST", "/members/refresh"),),
     ),
     Route(
         "members",

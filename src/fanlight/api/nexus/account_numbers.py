@@ -1,0 +1,65 @@
+"""Account numbers on the Nexus wire: what a verification brought."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from fanlight.api.nexus.kit import Call, Route
+from fanlight.api.nexus.members import named
+from fanlight.core import account_numbers, accounts
+from fanlight.storage.vault import Vault
+
+
+class AccountNumber(msgspec.Struct):
+    account_guid: str
+    account_number: str | None
+    guid: str
+    institution_number: str | None
+    member_guid: str
+    passed_validation: bool | None
+    routing_number: str | None
+    transit_number: str | None
+    user_guid: str
+
+
+def of_member(call: Call) -> list[AccountNumber]:
+    member = named(call)
+    return _wire(call.runtime.vault, account_numbers.of_member(call.unit, call.user_id, member.id))
+
+
+def of_account(call: Call) -> list[AccountNumber]:
+    account = accounts.read(call.unit, call.user_id, call.params["account_guid"])
+    return _wire(call.runtime.vault, account_numbers.of_account(call.unit, call.user_id, account.id))
+
+
+def _wire(vault: Vault, rows: Iterable[account_numbers.AccountNumber]) -> list[AccountNumber]:
+    """Only numbers that say both the account and where it is."""
+    opened = [(row, account_numbers.numbers(vault, row)) for row in rows]
+    return [
+        AccountNumber(
+            account_guid=row.account_guid,
+            account_number=numbers.account_number,
+            guid=row.guid,
+            institution_number=numbers.institution_number,
+            member_guid=row.member_guid,
+            passed_validation=row.passed_validation,
+            routing_number=numbers.routing_number,
+            transit_number=numbers.transit_number,
+            user_guid=row.user_guid,
+        )
+        for row, numbers in opened
+        if numbers.are_whole
+    ]
+
+
+ROUTES = (
+    Route(
+        "verification", "GET", "/members/{member_guid}/account_numbers", of_member, "List a member's account numbers",
+        "account_numbers", AccountNumber, many=True,
+        note="Accounts with both an account number and a routing or transit number.",
+    ),
+    Route(
+        "verification", "GET", "/accounts/{account_guid}/account_number", of_account, "Read an account's numbers",
+        "account_numbers", AccountNumber, many=True, also=(("GET", "/accounts/{account_guid}/account_numbers"),),
+    ),
+)  # fmt: skip
