@@ -33,12 +33,16 @@ class InUse(OperatorError):
 
 
 class Runtime:
-    """Everything that a face of this server needs. `public_url` is set once the address is known."""
+    """Everything that a face of this server needs. `public_url` is set once the address is known.
+
+    Only a sandbox has the static `test_session`.
+    """
 
     def __init__(self, settings: Settings, *, clock: Clock = system_clock) -> None:
         self.settings = settings
         self.clock = clock
         self.public_url = settings.public_url.rstrip("/")
+        self.has_test_session = False
         self.vault: Vault = vault.load(settings.key_path)
         path = database_path(settings)
         self._lock = _lock(settings.data_path)

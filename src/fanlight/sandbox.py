@@ -54,6 +54,7 @@ def build(
     """Put a world together in a directory, to be served at two URLs; `settings` stand above all others."""
     runtime = Runtime(_settings(place, settings or {}), clock=clock)
     runtime.public_url = nexus
+    runtime.has_test_session = True
     secret = secrets.token_urlsafe(32)
     people = admin.run(runtime.settings, lambda unit: _people(unit, runtime.settings, clock()))
     institutions = admin.run(runtime.settings, lambda unit: _institutions(unit, runtime, bank_url, secret))

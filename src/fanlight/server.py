@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from fanlight.api.codec import encode
 from fanlight.api.mdx.face import face as mdx_face
 from fanlight.api.nexus import errors as nexus_errors
-from fanlight.api.nexus import kit, openapi, routes, sessions
+from fanlight.api.nexus import kit, openapi, routes, sessions, test_session
 from fanlight.api.partner import Face, wants_xml
 from fanlight.api.sso.face import face as sso_face
 from fanlight.base.asgi import Message, Receive, Request, Response, RouteTree, Scope, Send, redirect
@@ -84,6 +84,8 @@ class Application:
             if request.method != "POST":
                 raise MethodRefused("This path takes POST.", ("POST",))
             return await sessions.create(self.runtime, request)
+        if self.runtime.has_test_session and request.header(kit.SESSION_HEADER) == test_session.TOKEN:
+            return test_session.serve(self._nexus, request, now=self.runtime.clock())
         return await kit.serve(self.runtime, self._nexus, request)
 
     async def _page(self, request: Request) -> _Served:

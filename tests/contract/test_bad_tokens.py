@@ -8,6 +8,7 @@ import pytest
 
 from contract.bad import refused
 from fanlight.api.nexus.routes import ROUTES
+from fanlight.core.sessions import TOUCH_EVERY
 from fanlight.core import clients, oauth_states
 from support.world import Nexus, World
 
@@ -129,7 +130,7 @@ def test_a_session_slides_and_then_ends(own_world: World) -> None:
     own_world.clock.advance(29 * MINUTE + 59)
     assert nexus.get("/user").status_code == 200, "a refusal slides too"
 
-    own_world.clock.advance(30 * MINUTE + 1)
+    own_world.clock.advance(30 * MINUTE + TOUCH_EVERY)
     refused(nexus.get("/user"), 4011)
     refused(nexus.get("/user"), 4011)
 
@@ -144,7 +145,7 @@ def test_a_session_ends_at_thirty_minutes(own_world: World) -> None:
 def test_an_expired_session_changes_nothing(own_world: World) -> None:
     nexus = own_world.user("late")
     member = nexus.member()
-    own_world.clock.advance(30 * MINUTE + 1)
+    own_world.clock.advance(30 * MINUTE + TOUCH_EVERY)
     before = own_world.rows("SELECT name, revision, deleted_at FROM members")
 
     refused(nexus.send("PUT", f"/members/{member['guid']}", {"member": {"name": "late"}}), 4011)

@@ -1,4 +1,4 @@
-"""`fanlight institution list|add`."""
+"""`fanlight institution list|add`, and the words that change what becomes of its members."""
 
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,25 @@ def institution_add(path: Path, data_dir: str | None, *, as_json: bool) -> None:
     vault = admin.open_vault(settings)
     added = admin.run(settings, lambda unit: admin.put_institution(unit, vault, entry, now=system_clock()))
     show(_row(added), as_json=as_json, text=f"{added.code}  {added.guid}")
+
+
+def _word(word: str, about: str) -> None:
+    @institution.command(word, help=about)
+    @click.argument("code")
+    @data_option
+    @json_option
+    @clear_failures
+    def say(code: str, data_dir: str | None, *, as_json: bool) -> None:
+        settings = settings_from(data_dir=data_dir).settings
+        changed = admin.run(settings, lambda unit: admin.set_institution(unit, code, word, now=system_clock()))
+        result = {"code": code, "word": word, "members": changed}
+        show(result, as_json=as_json, text=f"{code}: {word}, {changed} members changed.")
+
+
+_word("disable", "Pause every member of an institution (DISABLED), and let no new ones be made.")
+_word("enable", "Undo disable.")
+_word("discontinue", "Offer an institution no more: its members become DISCONTINUED.")
+_word("migrate", "Another source stands behind an institution now: its members become RECONNECTED.")
 
 
 def _row(entry: institutions.Institution) -> dict[str, Any]:

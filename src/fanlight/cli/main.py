@@ -13,6 +13,7 @@ _COMMANDS = {
     "demo": ("fanlight.cli.demo", "demo"),
     "institution": ("fanlight.cli.institutions", "institution"),
     "keys": ("fanlight.cli.keys", "keys"),
+    "member": ("fanlight.cli.members", "member"),
     "migrate": ("fanlight.cli.keys", "migrate"),
     "sandbox": ("fanlight.cli.sandbox", "sandbox"),
     "serve": ("fanlight.cli.serve", "serve"),

@@ -12,13 +12,14 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from fanlight.base.errors import Conflict, Forbidden, Malformed, NotFound, Unauthenticated
 from fanlight.base.guids import new_guid
 from fanlight.base.tokens import digest
-from fanlight.core import redirects
+from fanlight.core import redirects, routing_numbers
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import clients, registrations, sessions, users
 from fanlight.storage.unit import Unit
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-KINDS = ("redirect", "scheme", "origin")
+BLOCKED_ROUTING_NUMBER = "blocked_routing_number"
+KINDS = ("redirect", "scheme", "origin", BLOCKED_ROUTING_NUMBER)
 # What an operator may switch for a client, and how it is where nobody did.
 FEATURES = {
     "verification": True,
@@ -188,14 +189,14 @@ def disable(unit: Unit, name: str, *, now: int) -> None:
 
 
 def register(unit: Unit, client: Client, kind: str, value: str) -> None:
-    """Allow a redirect URL, a URL scheme or a message origin; raises Malformed when it must not be one."""
-    checked = redirects.registrable(kind, value)
+    """Note a redirect URL, URL scheme, message origin or blocked routing number; raises Malformed when it is none."""
+    checked = _registrable(kind, value)
     if checked not in registered(unit, client.id, kind):
         unit.run(_register, client_id=client.id, kind=kind, value=checked)
 
 
 def unregister(unit: Unit, client: Client, kind: str, value: str) -> None:
-    if not unit.run(_unregister, of=client.id, of_kind=kind, of_value=redirects.registrable(kind, value)):
+    if not unit.run(_unregister, of=client.id, of_kind=kind, of_value=_registrable(kind, value)):
         raise NotFound(f"{client.name} has no {kind} {value}.")
 
 
@@ -228,3 +229,8 @@ def switch(unit: Unit, name: str, feature: str, *, on: bool) -> None:
 def features(unit: Unit, client_id: int) -> dict[str, bool]:
     """Every feature and whether it is on for a client."""
     return {feature: has(unit, client_id, feature) for feature in FEATURES}
+
+
+def _registrable(kind: str, value: str) -> str:
+    """The form in which a registration is kept."""
+    return routing_numbers.check(value) if kind == BLOCKED_ROUTING_NUMBER else redirects.registrable(kind, value)

@@ -97,6 +97,12 @@ def _update() -> Clause:
 
 
 @statement
+def _set_hidden() -> Clause:
+    named = institutions.c.id == bindparam("of")
+    return update(institutions).where(named).values(is_hidden=bindparam("hidden"), updated_at=bindparam("now"))
+
+
+@statement
 def _insert_credential() -> Clause:
     return insert(institution_credentials).values(binds(("institution_id", *Credential.__struct_fields__[1:])))
 
@@ -166,6 +172,11 @@ def put(unit: Unit, entry: Entry, *, now: int) -> Institution:
     return by_code(unit, entry.code)
 
 
+def set_hidden(unit: Unit, institution: Institution, *, is_hidden: bool, now: int) -> None:
+    """Whether new members are refused and searches pass it over; those that are there stay."""
+    unit.run(_set_hidden, of=institution.id, hidden=is_hidden, now=now)
+
+
 def add_credential(unit: Unit, institution_id: int, credential: Credential) -> None:
     """Add a sign-in field unless the institution has it."""
     if credential.guid not in [known.guid for known in credentials(unit, institution_id)]:
@@ -186,6 +197,8 @@ def for_member(unit: Unit, guid: str) -> Institution:
     institution = unit.one(_institution, _by_guid, guid=guid)
     if institution is None:
         raise Unprocessable("institution_guid does not exist.")
+    if institution.is_hidden:
+        raise Unprocessable("This institution is not open for new connections.")
     return institution
 
 

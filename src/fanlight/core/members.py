@@ -122,6 +122,7 @@ _SHOWN = (
 _JOINED = members.join(institutions, institutions.c.id == members.c.institution_id).join(
     users, users.c.id == members.c.user_id
 )
+_EVERY = select(*columns(members, Row), *_SHOWN).select_from(_JOINED)
 _VISIBLE = members.c.deleted_at.is_(None) & or_(members.c.expires_at.is_(None), members.c.expires_at > bindparam("now"))
 _OF_USER = (members.c.user_id == bindparam("user_id")) & _VISIBLE
 
@@ -133,13 +134,13 @@ def _insert() -> Clause:
 
 @statement
 def _all() -> Clause:
-    return select(*columns(members, Row), *_SHOWN).select_from(_JOINED).where(_OF_USER).order_by(members.c.id)
+    return _EVERY.where(_OF_USER).order_by(members.c.id)
 
 
 @statement
 def _read() -> Clause:
     named = members.c.guid == bindparam("guid")
-    return select(*columns(members, Row), *_SHOWN).select_from(_JOINED).where(_OF_USER, named)
+    return _EVERY.where(_OF_USER, named)
 
 
 @statement
@@ -152,7 +153,23 @@ def _read_for_window() -> Clause:
 @statement
 def _by_id() -> Clause:
     named = members.c.id == bindparam("id")
-    return select(*columns(members, Row), *_SHOWN).select_from(_JOINED).where(_OF_USER, named)
+    return _EVERY.where(_OF_USER, named)
+
+
+@statement
+def _at_institution() -> Clause:
+    """The members of every user at an institution: an operator's view, as is the next."""
+    here = members.c.institution_id == bindparam("institution_id")
+    return _EVERY.where(_VISIBLE, here).order_by(members.c.id)
+
+
+@statement
+def _by_guid() -> Clause:
+    return (
+        select(*columns(members, Row), *_SHOWN)
+        .select_from(_JOINED)
+        .where(_VISIBLE, members.c.guid == bindparam("guid"))
+    )
 
 
 @statement
@@ -300,6 +317,19 @@ def by_id(unit: Unit, user_id: int, member_id: int, *, now: int) -> Member:
 
 def find(unit: Unit, user_id: int, member_id: int, *, now: int) -> Member | None:
     return unit.one(_member, _by_id, user_id=user_id, id=member_id, now=now)
+
+
+def at_institution(unit: Unit, institution_id: int, *, now: int) -> list[Member]:
+    """Every user's members at an institution, for its operator."""
+    return unit.all(_member, _at_institution, institution_id=institution_id, now=now)
+
+
+def by_guid(unit: Unit, guid: str, *, now: int) -> Member:
+    """A member whoever's it is, for an operator; raises NotFound."""
+    member = unit.one(_member, _by_guid, guid=guid, now=now)
+    if member is None:
+        raise NotFound(f"There is no member {guid}.")
+    return member
 
 
 def update_member(unit: Unit, session: Session, member: Member, change: Change, *, now: int) -> Member:

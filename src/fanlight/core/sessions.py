@@ -16,6 +16,8 @@ from fanlight.storage.tables import api_tokens, clients, sessions
 from fanlight.storage.tables import users as user_table
 from fanlight.storage.unit import Unit
 
+TOUCH_EVERY = 15
+
 
 class Session(NamedTuple):
     """Whose request it is."""
@@ -23,6 +25,13 @@ class Session(NamedTuple):
     user_id: int
     user_guid: str
     client_id: int
+
+
+class _Live(NamedTuple):
+    user_id: int
+    user_guid: str
+    client_id: int
+    expires_at: int
 
 
 @statement
@@ -50,17 +59,17 @@ def _insert() -> Clause:
 
 
 @statement
-def _touch() -> Clause:
-    return (
-        update(sessions)
-        .where(
-            sessions.c.id == bindparam("of"),
-            sessions.c.secret_hash == bindparam("hash"),
-            sessions.c.expires_at > bindparam("now"),
-        )
-        .values(expires_at=bindparam("until"))
-        .returning(sessions.c.user_id, sessions.c.user_guid, sessions.c.client_id)
+def _live() -> Clause:
+    return select(sessions.c.user_id, sessions.c.user_guid, sessions.c.client_id, sessions.c.expires_at).where(
+        sessions.c.id == bindparam("of"),
+        sessions.c.secret_hash == bindparam("hash"),
+        sessions.c.expires_at > bindparam("now"),
     )
+
+
+@statement
+def _touch() -> Clause:
+    return update(sessions).where(sessions.c.id == bindparam("of")).values(expires_at=bindparam("until"))
 
 
 @statement
@@ -116,14 +125,19 @@ def start(unit: Unit, user: users.User, *, now: int, lifetime: int) -> tuple[Ses
 
 
 def touch(unit: Unit, session_token: str, *, now: int, lifetime: int) -> Session:
-    """Whose live session this is; restarts its time. Raises SessionEnded, or Unauthenticated for another form."""
+    """Whose live session this is; restarts its time. Raises SessionEnded, or Unauthenticated for another form.
+
+    The time is written at most once in TOUCH_EVERY seconds, and so much longer: no call shortens a session.
+    """
     token = parse(session_token)
     if token is None:
         raise Unauthenticated("The session token is malformed.")
-    session = unit.one(Session, _touch, of=token.id, hash=token.secret_hash, now=now, until=now + lifetime)
-    if session is None:
+    row = unit.one(_Live, _live, of=token.id, hash=token.secret_hash, now=now)
+    if row is None:
         raise SessionEnded("The session has expired or was ended.")
-    return session
+    if row.expires_at < now + lifetime:
+        unit.run(_touch, of=token.id, until=now + lifetime + TOUCH_EVERY)
+    return Session(row.user_id, row.user_guid, row.client_id)
 
 
 def purge(unit: Unit, *, now: int) -> None:

@@ -200,7 +200,7 @@ async def serve(runtime: Runtime, contents: Contents, request: Request) -> Respo
         result = await write(_touch_and_run, arrival, token)
     if isinstance(result, Refusal):
         raise result
-    return _response(route, result)
+    return respond(route, result)
 
 
 def _later(routes: tuple[Route, ...]) -> RouteTree[None]:
@@ -238,7 +238,8 @@ async def _read_body(runtime: Runtime, request: Request) -> bytes:
     return b""
 
 
-def _response(route: Route, result: Any) -> Response:
+def respond(route: Route, result: Any) -> Response:
+    """A handler's result as the route's answer."""
     if isinstance(result, Raw):
         return Response(200, result.body, [(b"content-type", result.content_type), *result.headers])
     status, value = result if isinstance(result, Reply) else (200, result)

@@ -47,9 +47,12 @@ class FdxConnector:
         return await self._with(token).customer()
 
     async def session(self, access: AccessToken | Login) -> "FdxSession":
+        """The accounts are read at once: only an answer tells that the grant still holds."""
         if isinstance(access, Login):
             raise Said(Saying.CLIENT_REFUSED, "FDX is reached with a grant, not with a login")
-        return self._with(access)
+        opened = self._with(access)
+        await opened.accounts()
+        return opened
 
     def _with(self, token: AccessToken) -> "FdxSession":
         return FdxSession(self._details, self._http, self._limits, token, allow_private=self._allow_private)
@@ -66,14 +69,17 @@ class FdxSession:
         self._limits = limits
         self._token = token
         self._allow_private = allow_private
+        self._accounts: list[FeedAccount] | None = None
 
     async def customer(self) -> str | None:
         return translate.customer_id(await self._get(self._url("/customers/current")))
 
     async def accounts(self) -> list[FeedAccount]:
-        found = self._pages("/accounts", {"resultType": "details"}, "accounts")
-        owed = self._details.card_balance == "owed"
-        return [translate.account(entry, card_balance_is_owed=owed) async for entry in found]
+        if self._accounts is None:
+            found = self._pages("/accounts", {"resultType": "details"}, "accounts")
+            owed = self._details.card_balance == "owed"
+            self._accounts = [translate.account(entry, card_balance_is_owed=owed) async for entry in found]
+        return self._accounts
 
     async def transactions(self, account: FeedAccount, start: date, end: date) -> list[FeedTransaction]:
         found = self._pages(_of(account, "transactions"), self._range(start, end), "transactions")
