@@ -1,7 +1,10 @@
 """Writes docs/reference from the code: operations, settings, command line. `--check` only says what is stale."""
 
 import sys
+import tomllib
+from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import click
@@ -11,10 +14,13 @@ from fanlight.api.nexus.kit import Route
 from fanlight.api.nexus.operations import OPERATIONS, Operation
 from fanlight.api.nexus.routes import ROUTES
 from fanlight.api.sso.face import ROUTES as SSO
+from fanlight.base.asgi import RouteTree
+from fanlight.base.errors import Refusal
 from fanlight.cli import main as command_line
 from fanlight.settings import Settings, load
 
 PLACE = Path("docs/reference")
+CASES = Path("tests/contract/nexus")
 HEAD = "<!-- Written by `make docs`. -->\n"
 
 
@@ -43,8 +49,12 @@ def operations() -> str:
         f"Of the {len(OPERATIONS)} operations of the Nexus wire {there} are there; one that is not yet answers 404.",
         "Paths with `.json` at their end are the same paths.",
         "",
-        "| tag | operation | there | notes |",
-        "|---|---|---|---|",
+        "`path` says how sure a path is: documented, inferred from other pages and clients, ours where every source is",
+        "silent, or of the sister API. `cases` are the contract cases that are replayed against it; the shapes of answers",
+        "are held against `tests/contract/shapes`. Notes name what we chose in a shape or a status.",
+        "",
+        "| tag | operation | there | path | handler | cases | notes |",
+        "|---|---|---|---|---|---|---|",
     ]
     lines += [_row(operation, by_key) for operation in OPERATIONS]
     listed = {(operation.method, operation.path) for operation in OPERATIONS}
@@ -83,17 +93,58 @@ def cli() -> str:
 
 def _row(operation: Operation, by_key: dict[tuple[str, str], Route]) -> str:
     name = f"`{operation.method} {operation.path}`"
+    start = f"| {operation.tag} | {name} |"
     if operation.path == "/sessions":
-        return f"| {operation.tag} | {name} | yes | |"
+        return f"{start} yes | {operation.path_is} | `sessions.create` | {_cases(operation.method, '/sessions')} | |"
     route = by_key.get((operation.method, operation.path))
     if route is None:
-        return f"| {operation.tag} | {name} | not yet | |"
+        return f"{start} not yet | {operation.path_is} | | | |"
     also = [f"also `{method} {path}`" for method, path in route.also]
-    return f"| {operation.tag} | {name} | yes | {'; '.join([*also, route.note]).strip('; ')} |"
+    notes = "; ".join([*also, route.note]).strip("; ")
+    cases = _cases(operation.method, operation.path)
+    return f"{start} yes | {operation.path_is} | {_handler(route)} | {cases} | {notes} |"
 
 
 def _extra(route: Route) -> str:
-    return f"| {route.tag} | `{route.method} {route.path}` | added | {route.note} |"
+    cases = _cases(route.method, route.path)
+    return (
+        f"| {route.tag} | `{route.method} {route.path}` | added | ours | {_handler(route)} | {cases} | {route.note} |"
+    )
+
+
+def _handler(route: Route) -> str:
+    return f"`{route.run.__module__.rpartition('.')[2]}.{route.run.__name__}`"
+
+
+def _cases(method: str, path: str) -> str:
+    """How many contract cases there are for an operation, and in which file."""
+    found = Counter(name for name, template in _replayed() if template == (method, path))
+    return ", ".join(f"{count} in {name}.toml" for name, count in found.items())
+
+
+@cache
+def _replayed() -> list[tuple[str, tuple[str, str] | None]]:
+    """File and operation of every contract case of the Nexus face."""
+    templates = [(route.method, route.path) for route in ROUTES] + [("POST", "/sessions")]
+    tree = RouteTree[tuple[str, str]](suffixes=(".json",))
+    for method, template in templates:
+        tree.add(method, template, (method, template))
+    cases = [
+        (path.stem, *request.split(" ", 1)) for path in sorted(CASES.glob("*.toml")) for request in _requests(path)
+    ]
+    return [(name, _template(tree, method, target)) for name, method, target in cases]
+
+
+def _requests(path: Path) -> Iterator[str]:
+    for entry in tomllib.loads(path.read_text(encoding="utf-8"))["case"]:
+        yield from entry.get("requests") or [entry["request"]]
+
+
+def _template(tree: RouteTree[tuple[str, str]], method: str, target: str) -> tuple[str, str] | None:
+    try:
+        return tree.find(method, target.split("?", maxsplit=1)[0]).target
+    except Refusal:
+        return None
 
 
 def _is_there(operation: Operation, by_key: dict[tuple[str, str], Route]) -> bool:

@@ -3,6 +3,7 @@
 import httpx2
 
 from fanlight.core import clients
+from fanlight.core.sessions import TOUCH_EVERY
 from support.world import World
 
 MX = "mx_bank_oauth"
@@ -18,7 +19,7 @@ def test_a_session_slides_for_thirty_minutes(own_world: World) -> None:
     assert nexus.get("/members/MBR-none").status_code == 404
     own_world.clock.advance(30 * MINUTE - 1)
     assert nexus.get("/accounts").status_code == 200
-    own_world.clock.advance(30 * MINUTE + 1)
+    own_world.clock.advance(30 * MINUTE + TOUCH_EVERY)
     ended = nexus.get("/user")
     assert (ended.status_code, ended.json()["error"]["code"]) == (401, 4011)
 
