@@ -50,7 +50,7 @@ def operations() -> str:
         "Paths with `.json` at their end are the same paths.",
         "",
         "`path` says how sure a path is: documented, inferred from other pages and clients, ours where every source is",
-        "silent, or of the sister API. `cases` are the contract cases that are replayed against it; the shapes of answers",
+        "silent, or of the sister API. `cases` are the contract cases that are replayed against it; shapes of answers",
         "are held against `tests/contract/shapes`. Notes name what we chose in a shape or a status.",
         "",
         "| tag | operation | there | path | handler | cases | notes |",
