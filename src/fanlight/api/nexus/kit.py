@@ -13,7 +13,7 @@ from fanlight.api.codec import encode, read_object, read_rooted
 from fanlight.api.nexus.errors import JSON
 from fanlight.api.nexus.operations import OPERATIONS
 from fanlight.base.asgi import Match, Query, Request, Response, RouteTree
-from fanlight.base.errors import MethodRefused, NotFound, Refusal, Unauthenticated
+from fanlight.base.errors import Malformed, MethodRefused, NotFound, Refusal, Unauthenticated
 from fanlight.base.paging import Page, Paged, read_page
 from fanlight.core import sessions
 from fanlight.core.sessions import Session
@@ -24,6 +24,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 SESSION_HEADER = b"md-session-token"
 API_HEADER = b"md-api-token"
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _LATER = "This operation ({}) is part of Nexus, but not there yet (docs/reference/operations.md)."
 
 
@@ -71,13 +72,16 @@ class Call:
         return read_rooted(self.document(), root, shape)
 
     def flag(self, name: str, *, default: bool) -> bool:
-        """A boolean from the query, or from the body of operations that take it there."""
+        """A boolean from the query, or from the body of operations that take it there. Raises Malformed."""
         value = self.query.get(name)
         if value is None:
             value = self.document().get(name)
         if value is None:
             return default
-        return str(value).lower() not in ("false", "0")
+        known = _BOOLEANS.get(str(value).lower())
+        if known is None:
+            raise Malformed(f"{name} must be true or false.")
+        return known
 
 
 class Reply(NamedTuple):
