@@ -77,11 +77,10 @@ def _transaction(
     entry: Element, usual: str | None, *, transacted: str | None, posted: str | None = None, is_pending: bool = False
 ) -> FeedTransaction:
     number, category = text(entry.value("CHECKNUM")), text(entry.value("SIC")) or ""
-    names = (entry.value("EXTDNAME"), entry.value("NAME"), entry.value("PAYEE", "NAME"), entry.value("MEMO"))
     return msgspec.structs.replace(
         _movement(amount(entry.value("TRNAMT")), moment(transacted), moment(posted)),
         is_pending=is_pending,
-        description=next((name for value in names if (name := text(value))), ""),
+        description=_description(entry),
         memo=text(entry.value("MEMO")),
         currency_code=currency(entry.value("CURRENCY", "CURSYM")) or usual,
         check_number=whole(number),
@@ -89,6 +88,15 @@ def _transaction(
         merchant_category_code=whole(category) if len(category) == 4 else None,
         extended_transaction_type=text(entry.value("TRNTYPE")),
     )
+
+
+def _description(entry: Element) -> str:
+    """NAME ends after 32 characters; banks that have more to say repeat it whole in EXTDNAME or MEMO."""
+    name = text(entry.value("NAME")) or text(entry.value("PAYEE", "NAME"))
+    extended, memo = text(entry.value("EXTDNAME")), text(entry.value("MEMO"))
+    if extended is None and memo is not None and memo.startswith(name or ""):
+        return memo
+    return extended or name or ""
 
 
 def _posted_at_broker(entry: Element, securities: Mapping[str, str], usual: str | None) -> _Entry | None:
