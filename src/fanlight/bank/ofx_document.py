@@ -155,7 +155,7 @@ class _Tree:
                 self.open[-1].children += empty.children
                 empty.children = []
         if not self.open:
-            raise Malformed(f"</{name}> ends nothing.")
+            raise Malformed(f"The end tag </{name}> closes nothing that is open.")
         self.end()
 
     def finished(self) -> Element:
