@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench docs lock wheel clean
+.PHONY: help demo test test-long check format bench docs lock wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ demo: .venv/run ## Play the main job for real (ARGS=--open leaves it running)
 
 test: .venv/dev ## Run all tests, the browser tests too
 	$(BIN)/pytest -n $(WORKERS) $(ARGS)
+
+test-long: .venv/dev ## Run ten thousand random sequences against a member's statuses
+	SEQUENCES=10000 $(BIN)/pytest tests/e2e/test_random_actions.py --timeout 0 $(ARGS)
 
 check: .venv/dev ## Format, lint, types, import contracts, lengths, generated pages
 	$(BIN)/ruff format --check .

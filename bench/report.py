@@ -33,6 +33,8 @@ say nothing beside them. A cell has the median of the runs and, in brackets, the
   must be CONNECTED.
 - **queue**: a process with store and queue; all jobs wait when it starts, and the clock stops when no row is left.
   The start is from the commit of a task to its handler with the queue idle before.
+- **search**: the unit that a reader runs, in a process with nothing else to do, over the directory of a sandbox's first
+  seed: the page of 25 and the exact count. Each run asks 200 times.
 - **ready, memory**: from the start of the process to its ready line, after which it must answer; resident set a
   second later.
 """

@@ -2,6 +2,7 @@
 
 from bench.figures import Row, at_least, at_most
 from bench.journey import journey
+from bench.search import search
 from bench.start import start
 from bench.tasks import tasks
 from bench.window import window
@@ -16,6 +17,13 @@ ROWS = (
     Row("journey", "Whole sandbox windows, one process pair", at_least(100, "/s"), journey),
     Row("queue", "Embedded queue, jobs of two checkpointed steps", at_least(5000, "/s"), tasks),
     Row("queue-start", "Embedded queue, commit to start of the handler, p50", at_most(5, "ms"), tasks),
+    Row("search-prefix", "First page of 20,000 institutions, the beginning of a name", at_most(5, "ms"), search),
+    Row("search-words", "The same, words of a name", at_most(5, "ms"), search),
+    Row("search-typo", "The same, two words with a slip in each", at_most(5, "ms"), search),
+    Row("search-routing", "The same, a routing number", at_most(5, "ms"), search),
+    Row("search-url", "The same, the URL of a login page", at_most(5, "ms"), search),
+    Row("search-all", "The same, the empty name that lists all", at_most(5, "ms"), search),
+    Row("institutions-csv", "Making the CSV download of 20,000 institutions", at_most(1, "s"), search),
     Row("ready-serve", "fanlight serve, ready after start", at_most(1.0, "s"), start),
     Row("ready-sandbox", "fanlight sandbox, ready after start", at_most(1.0, "s"), start),
     Row("memory-serve", "fanlight serve, idle memory", at_most(120, "MB"), start),

@@ -9,8 +9,8 @@ from fanlight.aggregation.aggregate import JOB, Aggregations
 from fanlight.aggregation.questions import EXPIRE
 from fanlight.base.clock import Clock, system_clock
 from fanlight.base.errors import OperatorError
+from fanlight.core import accounts, members, microdeposits, oauth_states, sessions
 from fanlight.core import grants as grant_rows
-from fanlight.core import members, oauth_states, sessions
 from fanlight.core.institutions import Institution
 from fanlight.institutions import registry
 from fanlight.institutions.http import Http
@@ -115,6 +115,8 @@ class Runtime:
         )
         self.grants.revoke_what_is_stuck(unit)
         members.purge(unit, now=now, deleted_before=now - settings.deleted_retention)
+        accounts.purge_partner_held(unit, deleted_before=now - settings.deleted_retention)
+        microdeposits.sweep(unit, self.vault, now=now, deleted_before=now - settings.deleted_retention)
         grant_rows.purge(unit)
 
     def _queue(self) -> EmbeddedQueue:

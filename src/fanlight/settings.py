@@ -50,6 +50,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     deleted_retention: Natural = 14 * 86_400
     sweep_interval: Positive = 60
 
+    microdeposit_attempts: Positive = 3
+    microdeposit_accounts_per_email: Positive = 3
+    microdeposit_retention: Positive = 21 * 86_400
+    """How long a microdeposit may stay unfinished."""
+    simulated_ach: bool = False
+    """Order microdeposits at the simulated ACH network, which pays nothing; off, none can be ordered."""
+
     history_days: Positive = 90
     extended_history_days: Positive = 730
     aggregation_throttle: Natural = 10_800

@@ -9,7 +9,12 @@ import pytest
 
 from support.world import Nexus, World
 
-TABLES = ("users", "members", "member_credentials", "oauth_states", "grants", "jobs", "accounts", "transactions")
+TABLES = ("users", "members", "member_credentials", "oauth_states", "grants", "jobs", "challenges") + (
+    "accounts",
+    "transactions",
+    "account_numbers",
+    "account_owners",
+)
 TELLTALES = ("Traceback", 'File "', "fanlight/", "sqlite3", "msgspec", "Error(")
 
 

@@ -112,7 +112,7 @@ def _check_body(case: Case, response: httpx2.Response, things: Things) -> list[s
         return [] if response.text == expected["text"] else [f"the text differs: {response.text[:500]}"]
     if case.content_type.startswith("text/"):
         return []
-    pattern = _error(case) if "error" in expected else json.loads(fill(expected["answer"], things))
+    pattern = _error(case, things) if "error" in expected else json.loads(fill(expected["answer"], things))
     return mismatches(pattern, parsed(response))
 
 
@@ -129,10 +129,10 @@ def _status(error: Any) -> int:
     return 200 if code is None else int(str(code)[:3])
 
 
-def _error(case: Case) -> dict[str, Any]:
+def _error(case: Case, things: Things) -> dict[str, Any]:
     """The error body of each face; SSO shows texts and numbers the other way round than MDX."""
     error = case.expected["error"]
-    code, message = (error["code"], error["message"]) if isinstance(error, dict) else (error, "<text>")
+    code, message = (error["code"], fill(error["message"], things)) if isinstance(error, dict) else (error, "<text>")
     xml = case.content_type.endswith("+xml")
     if case.file == "sso":
         return {"error": {"code": str(code), "status": str(code) if xml else code, "message": message}}

@@ -3,6 +3,7 @@
 `<text>`, `<integer>`, `<number>`, `<boolean>`, `<time>`, `<date>`, `<token>`, `<any>`, `<guid:MBR>`, `<null or X>`,
 `<list of X>` (not empty), `<window:QUERY>` (a window URI with that query) and `<shape:NAME>` (a table in `shapes/`).
 An object has exactly the keys of its pattern; `"<like>": "NAME"` takes a shape's keys, `"<extra>": true` allows more.
+`{"<each>": PATTERN}` is a list with something in it, each of which fits.
 """
 
 import re
@@ -40,6 +41,8 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
 
 def mismatches(pattern: Any, value: Any, at: str = "$") -> list[str]:
     """Where a value differs from its pattern; nothing when it fits."""
+    if isinstance(pattern, dict) and "<each>" in pattern:
+        return _each(pattern["<each>"], value, at)
     if isinstance(pattern, dict):
         return _object(pattern, value, at)
     if isinstance(pattern, list):
@@ -69,13 +72,17 @@ def _list(pattern: list[Any], value: Any, at: str) -> list[str]:
     return [line for n, inner in enumerate(pattern) for line in mismatches(inner, value[n], f"{at}[{n}]")]
 
 
+def _each(pattern: Any, value: Any, at: str) -> list[str]:
+    if not isinstance(value, list) or not value:
+        return [f"{at}: {value!r} is not a list with something in it"]
+    return [line for n, inner in enumerate(value) for line in mismatches(pattern, inner, f"{at}[{n}]")]
+
+
 def _named(name: str, value: Any, at: str) -> list[str]:
     if name.startswith("null or "):
         return [] if value is None else _named(name[8:], value, at)
     if name.startswith("list of "):
-        if not isinstance(value, list) or not value:
-            return [f"{at}: {value!r} is not a list with something in it"]
-        return [line for n, inner in enumerate(value) for line in _named(name[8:], inner, f"{at}[{n}]")]
+        return _each(f"<{name[8:]}>", value, at)
     kind, _, argument = name.partition(":")
     if kind == "shape":
         return _object({"<like>": argument}, value, at)

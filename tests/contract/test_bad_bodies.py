@@ -207,7 +207,7 @@ def test_a_session_is_not_opened_by_a_body_over_a_mebibyte(someone: Someone) -> 
 
 
 def test_a_body_of_exactly_a_mebibyte_is_read(someone: Someone) -> None:
-    body = b'{"institution": {"name": "mxcu"}}'.ljust(MIB)
+    body = b'{"institution": {"name": "mxcu (oauth)"}}'.ljust(MIB)
 
     response = someone.nexus.send("POST", "/institutions/search", content=body)
 

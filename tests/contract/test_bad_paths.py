@@ -13,9 +13,14 @@ from support.world import World
 SPELLED = [(method, path) for route in ROUTES for method, path in ((route.method, route.path), *route.also)]
 WITH_GUID = [spelling for spelling in SPELLED if "{" in spelling[1]]
 OF_A_USER = [spelling for spelling in WITH_GUID if "institution" not in spelling[1]]
-GONE = [spelling for spelling in OF_A_USER if "oauth_state" not in spelling[1] and "job" not in spelling[1]]
+BEYOND_MEMBERS = ("oauth_state", "job", "micro_deposit")
+GONE = [spelling for spelling in OF_A_USER if not any(thing in spelling[1] for thing in BEYOND_MEMBERS)]
 PATHS = sorted({path for _, path in SPELLED})
-PREFIXES = {"institution": "INS", "member": "MBR", "account": "ACT", "transaction": "TRN", "job": "JOB"}
+PREFIXES = {"institution": "INS", "member": "MBR", "account": "ACT", "transaction": "TRN", "job": "JOB"} | {
+    "micro_deposit": "MIC",
+    "oauth_state": "OAS",
+}
+PLACEHOLDERS = {"oauth_state": "state", "micro_deposit": "initiated"}
 NO_SUCH_GUID = ["", "MBR", "x" * 10_000, "%00", "'%20OR%201=1--", "%2e%2e", "%2F", "a%2Fb", "%F0%9F%98%80", "*"]
 NOT_UTF8 = ["%ff", "%c3%28", "%ed%a0%80", "%f0%80%80%80", "%80"]
 ODD_PAGES = {"0": 1, "-1": 1, "abc": 1, "": 1, "1e9": 1, "1.5": 1, "+1": 1, "%00": 1, "99999999999999999999": 1}
@@ -54,8 +59,8 @@ def _sent(method: str) -> dict[str, Any] | None:
 
 
 def _guid_of(path: str, things: Things) -> str:
-    thing = path.split("{")[1].split("_guid", maxsplit=1)[0].removeprefix("oauth_")
-    return things.get(thing)
+    thing = path.split("{")[1].split("_guid", maxsplit=1)[0]
+    return things.get(PLACEHOLDERS.get(thing, thing))
 
 
 def _filled(path: str, guid: str) -> str:
@@ -92,7 +97,7 @@ def test_a_guid_of_nobody_or_of_another_kind_is_not_there(
     someone: Someone, things: Things, spelling: tuple[str, str]
 ) -> None:
     method, path = spelling
-    kind = next((prefix for name, prefix in PREFIXES.items() if f"{{{name}" in path), "OAS")
+    kind = next(prefix for name, prefix in PREFIXES.items() if f"{{{name}" in path)
     other = things.get("member" if kind != "MBR" else "job")
     with unharmed(someone.nexus):
         for guid in (f"{kind}-{NOBODY}", other, kind, "null"):

@@ -8,8 +8,8 @@ import pytest
 
 from contract.bad import refused
 from fanlight.api.nexus.routes import ROUTES
-from fanlight.core.sessions import TOUCH_EVERY
 from fanlight.core import clients, oauth_states
+from fanlight.core.sessions import TOUCH_EVERY
 from support.world import Nexus, World
 
 MINUTE = 60

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx2
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from contract.bad import refused
 from contract.conftest import Someone
 from fanlight.api.nexus.institutions import SearchBody
 from fanlight.api.nexus.members import MemberBody
+from support import logins
 
 CODES = (4000, 4001, 4040, 4130, 4220)
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -40,6 +42,14 @@ def _fields(names: tuple[str, ...]) -> st.SearchStrategy[dict[str, Any]]:
 
 MEMBER = _fields((*MemberBody.__struct_fields__, *WINDOW))
 SEARCH = _fields(SearchBody.__struct_fields__)
+ANSWER = _fields(("guid", "credential_guid", "value", "metadata"))
+
+
+@pytest.fixture(scope="module")
+def asked(someone: Someone) -> tuple[str, str]:
+    """A member that waits for two answers, and the first of its questions."""
+    guid = logins.signed_in(someone.nexus, "two_questions", "fuzzed")["guid"]
+    return guid, logins.asked(someone.nexus, guid)[0]["guid"]
 
 
 def _is_no_fault(response: httpx2.Response) -> None:
@@ -83,6 +93,22 @@ def test_institutions_are_found_or_refused(
 @given(query=QUERY)
 def test_windows_are_issued_or_refused(someone: Someone, query: list[tuple[str, str]]) -> None:
     _is_no_fault(someone.nexus.get(f"/members/{someone.pending}/oauth_window_uri?{urlencode(query)}"))
+
+
+@FUZZ
+@given(data=st.data(), entries=st.lists(ANSWER | JSON, max_size=3), knows=st.booleans())
+def test_answers_are_taken_or_refused(
+    someone: Someone, asked: tuple[str, str], data: st.DataObject, entries: list[Any], knows: bool
+) -> None:
+    guid, question = asked
+    if knows:
+        entries = [entry | {"guid": question} if isinstance(entry, dict) else entry for entry in entries]
+    path = f"/members/{guid}/resume"
+
+    _is_no_fault(someone.nexus.send("PUT", path, _rooted(data, "member", {"challenges": entries})))
+    for entry in entries:
+        _is_no_fault(someone.nexus.send("POST", f"/members/{guid}/credentials", entry))
+    assert someone.nexus.read(guid)["connection_status"] == "CHALLENGED"
 
 
 @FEWER

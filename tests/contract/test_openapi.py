@@ -80,6 +80,24 @@ def test_errors_have_the_shape_of_errors(document: dict[str, Any]) -> None:
                     assert schema == {"$ref": "#/components/schemas/Error"}
 
 
+def test_bodies_are_told_where_one_is_taken(document: dict[str, Any]) -> None:
+    takes = {spelling: route.takes for route in ROUTES for spelling in ((route.method, route.path), *route.also)}
+
+    for (method, path), shape in takes.items():
+        body = document["paths"][path][method.lower()].get("requestBody")
+        assert (body is None) == (shape is None), (method, path)
+        if body is not None:
+            assert body["content"].keys() == {MEDIA_TYPE.decode(), "application/json"}
+            assert references(body)
+
+
+def test_refusals_that_come_with_a_header_say_so(document: dict[str, Any]) -> None:
+    operations = document["paths"]
+
+    assert "Allow" in operations["/members/{member_guid}/resume"]["put"]["responses"]["405"]["headers"]
+    assert "Retry-After" in operations["/members/{member_guid}/check_balance"]["post"]["responses"]["429"]["headers"]
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_every_answer_is_as_the_document_says(file: str, document: dict[str, Any], world: World) -> None:
     things = Things(world, f"openapi-{file}")

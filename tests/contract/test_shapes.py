@@ -11,7 +11,21 @@ import pytest
 import yaml
 
 from contract.pattern import SHAPES
-from fanlight.api.nexus import accounts, institutions, jobs, members, oauth_states, sessions, transactions, user
+from fanlight.api.nexus import (
+    account_numbers,
+    account_owners,
+    accounts,
+    challenges,
+    credentials,
+    institutions,
+    jobs,
+    members,
+    micro_deposits,
+    oauth_states,
+    sessions,
+    transactions,
+    user,
+)
 
 SHEETS = Path(__file__).resolve().parents[3] / "shared" / "reference" / "nexus"
 pytestmark = pytest.mark.skipif(not SHEETS.is_dir(), reason=f"the reference sheets are not there: {SHEETS}")
@@ -29,14 +43,31 @@ LISTED: dict[str, tuple[type[msgspec.Struct], Listed]] = {
     "member": (members.Member, Listed("members.yaml", ("objects", "member", "fields"))),
     "session": (sessions.Session, Listed("members.yaml", ("objects", "session", "fields"))),
     "oauth_window": (members.OAuthWindow, Listed("members.yaml", ("objects", "oauth_window", "fields"))),
-    "credential": (institutions.Credential, Listed("members.yaml", ("objects", "credential", "fields"))),
+    "credential": (credentials.Credential, Listed("members.yaml", ("objects", "credential", "fields"))),
+    "challenge": (challenges.Challenge, Listed("members.yaml", ("objects", "challenge", "fields"))),
+    "member_credential": (
+        credentials.MemberCredential,
+        Listed("members.yaml", ("objects", "member_credential", "fields")),
+    ),
     "institution": (
         institutions.Institution,
         Listed("merchants-holdings-institutions.yaml", ("objects", "institution", "fields")),
     ),
     "account": (accounts.Account, Listed("accounts.yaml", ("objects", "account", "fields"))),
     "transaction": (transactions.Transaction, Listed("transactions-rules.yaml", ("objects", "transaction", "fields"))),
+    "micro_deposit": (
+        micro_deposits.MicroDeposit,
+        Listed("microdeposits.yaml", ("objects", "micro_deposit", "fields")),
+    ),
     "job": (jobs.Job, Listed("jobs-verification-identity.yaml", ("objects", "job", "fields"))),
+    "account_number": (
+        account_numbers.AccountNumber,
+        Listed("jobs-verification-identity.yaml", ("objects", "account_number", "fields")),
+    ),
+    "account_owner": (
+        account_owners.AccountOwner,
+        Listed("jobs-verification-identity.yaml", ("objects", "account_owner", "fields")),
+    ),
     "oauth_state": (oauth_states.OAuthState, Listed("flow-oauth.yaml", ("oauth_state", "fields"))),
 }
 LEFT_OUT = {("account", "account_guid"): "the sheet says that the JSON has guid; only an overview table names this"}

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from fanlight.core import clients
+from contract import connecting, partner_things
+from fanlight.core import clients, sessions, users
 from support.world import Nexus, World
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -16,7 +17,7 @@ class Things:
     def __init__(self, world: World, name: str) -> None:
         self.world = world
         self.name = name
-        self.nexus = world.user(name)
+        self.nexus: Nexus = world.user(name)
         self._kept: dict[str, str] = {
             "session": self.nexus.token,
             "user": name,
@@ -25,6 +26,7 @@ class Things:
             "bank": world.institutions["mx_bank_oauth"],
             "mxcu": world.institutions["mxcu_oauth"],
             "mxbank": world.institutions["mxbank"],
+            "mxcu_credential": world.institutions["mxcu_credential"],
             "nobody": NOBODY,
             "well_formed": WELL_FORMED,
         }
@@ -40,9 +42,18 @@ class Things:
             self._kept[name] = KEPT[name](self)
         return self._kept[name]
 
+    def keep(self, name: str, value: str) -> None:
+        """What a name stands for from now on."""
+        self._kept[name] = value
+
     def unique(self, stem: str) -> str:
         self._made += 1
         return f"{stem}-{self.name}-{self._made}"
+
+    def account_number(self) -> str:
+        """A number that the simulated ACH network takes and nobody has used."""
+        self._made += 1
+        return f"3333{self._made:05}99"
 
     def credentials(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.nexus.ok("GET", f"/institutions/{self._kept['mxbank']}/credentials")[
@@ -138,28 +149,100 @@ def _disabled_key(things: Things) -> str:
     return things.get("disabled_key")
 
 
-KEPT: dict[str, Callable[[Things], str]] = {
-    "member": _member,
-    "job": _job,
-    "account": _account,
-    "savings": _savings,
-    "transaction": _transaction,
-    "state": _state,
-    "login": lambda things: str(things.credentials()[0]["guid"]),
-    "password": lambda things: str(things.credentials()[1]["guid"]),
-    "foreign": _foreign,
-    "deleted": _deleted,
-    "disabled_client": _disabled_client,
-    "disabled_key": _disabled_key,
-    "taken": lambda things: str(things.at_mxbank(external_guid=things.unique("taken"))["external_guid"]),
-}
-FRESH: dict[str, Callable[[Things], str]] = {
-    "pending": lambda things: str(things.nexus.member()["guid"]),
-    "impaired": lambda things: str(things.at_mxbank()["guid"]),
-    "no_pfm": lambda things: str(things.at_mxbank(use_cases=["MONEY_MOVEMENT"])["guid"]),
-    "new_id": lambda things: things.unique("new"),
-    "new_user": _new_user,
-    "disabled_user": _disabled_user,
-    "api_token": lambda things: things.world.api_token(things.name),
-    "used_api_token": _used_api_token,
-}
+def micro_deposit(nexus: Nexus, **fields: Any) -> dict[str, Any]:
+    """A pre-initiated microdeposit; with an account when its number is given."""
+    body = {"first_name": "Josh", "last_name": "James", "email": "josh@example.com"}
+    if "account_number" in fields:
+        body |= {"routing_number": "091000019", "account_type_name": "CHECKING"}
+    answer: dict[str, Any] = nexus.ok("POST", "/micro_deposits", {"micro_deposit": body | fields})["micro_deposit"]
+    return answer
+
+
+def _initiated(things: Things, nexus: Nexus | None = None, **fields: str) -> dict[str, Any]:
+    known = {"account_number": things.account_number(), "email": _email(things)}
+    return micro_deposit(nexus or things.nexus, **known | fields)
+
+
+def _email(things: Things) -> str:
+    return f"{things.unique('person')}@example.com"
+
+
+def _deposited(things: Things) -> str:
+    """Older than it is: the world's clock stands still for the others."""
+    guid = str(_initiated(things)["guid"])
+    things.world.rows("UPDATE micro_deposits SET created_at = created_at - 120 WHERE guid = ?", guid)
+    return guid
+
+
+def _deleted_deposit(things: Things) -> str:
+    guid = str(_initiated(things)["guid"])
+    things.nexus.ok("DELETE", f"/micro_deposits/{guid}")
+    return guid
+
+
+def _busy_email(things: Things) -> str:
+    email = _email(things)
+    for _ in range(3):
+        _initiated(things, email=email)
+    return email
+
+
+def _blocked_routing_number(things: Things) -> str:
+    client = things.world.unit(clients.by_name, things.get("client"))
+    things.world.unit(clients.register, client, clients.BLOCKED_ROUTING_NUMBER, "011000015")
+    return "011000015"
+
+
+def _session_without_microdeposits(things: Things) -> str:
+    now, name = things.world.clock(), things.unique("without")
+    client, _ = things.world.unit(clients.create, name, now=now)
+    things.world.unit(clients.switch, name, "microdeposits", on=False)
+    user = things.world.unit(users.create, client.id, "someone", users.Profile(), now=now)
+    _, token = things.world.unit(sessions.start, user, now=now, lifetime=3600)
+    return str(token)
+
+
+KEPT: dict[str, Callable[[Things], str]] = (
+    connecting.KEPT
+    | partner_things.KEPT
+    | {
+        "member": _member,
+        "job": _job,
+        "account": _account,
+        "savings": _savings,
+        "transaction": _transaction,
+        "state": _state,
+        "login": lambda things: str(things.credentials()[0]["guid"]),
+        "password": lambda things: str(things.credentials()[1]["guid"]),
+        "foreign": _foreign,
+        "deleted": _deleted,
+        "foreign_deposit": lambda things: str(_initiated(things, things.world.user(things.unique("other")))["guid"]),
+        "deleted_deposit": _deleted_deposit,
+        "account_under_way": lambda things: str(_initiated(things)["account_number"]),
+        "busy_email": _busy_email,
+        "blocked_routing_number": _blocked_routing_number,
+        "session_without_microdeposits": _session_without_microdeposits,
+        "disabled_client": _disabled_client,
+        "disabled_key": _disabled_key,
+        "taken": lambda things: str(things.at_mxbank(external_guid=things.unique("taken"))["external_guid"]),
+    }
+)
+FRESH: dict[str, Callable[[Things], str]] = (
+    connecting.FRESH
+    | partner_things.FRESH
+    | {
+        "pending": lambda things: str(things.nexus.member()["guid"]),
+        "impaired": lambda things: str(things.at_mxbank()["guid"]),
+        "no_pfm": lambda things: str(things.at_mxbank(use_cases=["MONEY_MOVEMENT"])["guid"]),
+        "account_number": Things.account_number,
+        "email": _email,
+        "initiated": lambda things: str(_initiated(things)["guid"]),
+        "deposited": _deposited,
+        "preinitiated": lambda things: str(micro_deposit(things.nexus)["guid"]),
+        "new_id": lambda things: things.unique("new"),
+        "new_user": _new_user,
+        "disabled_user": _disabled_user,
+        "api_token": lambda things: things.world.api_token(things.name),
+        "used_api_token": _used_api_token,
+    }
+)

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -151,7 +152,11 @@ class World:
 
     def run(self, coroutine: Any) -> Any:
         """Run a coroutine in the servers' event loop."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE)
+        return self.begin(coroutine).result(PATIENCE)
+
+    def begin(self, coroutine: Any) -> "Future[Any]":
+        """The same without waiting for its end."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Look into the database directly."""

@@ -97,6 +97,7 @@ class Aggregations(Requests):
             return None
         job, member = found
         jobs.advance(unit, job, jobs.Status.REQUESTED, now=self._clock())
+        job = jobs.read(unit, job.user_id, job.guid)  # with the moment it began, which later steps keep
         institution = institutions.by_id(unit, member.institution_id)
         return _Start(job, member, institution, self._access(unit, member), questions.reopen(unit, self._vault, job))
 
@@ -158,7 +159,7 @@ class Aggregations(Requests):
         """Accounts, transactions, job, member and task: all in this one unit, or none of it."""
         now = self._clock()
         tasks.finish(unit, task.id)
-        member = members.find(unit, start.member.user_id, start.member.id, now=now)
+        member = self._same_member(unit, start)
         if member is None:
             return
         save(unit, self._vault, member, gathered, complete_from=self._span(start.job).first, now=now)
@@ -169,7 +170,7 @@ class Aggregations(Requests):
             self._run_again(unit, member, start.job)
             return
         done = {"denials": 0, "failures": 0, "successfully_aggregated_at": now}
-        self._settle(unit, member, start.job, status=Status.CONNECTED, **done)
+        self._settle(unit, member, status=Status.CONNECTED, **done)
 
     def _ask(self, unit: Unit, task: Task, start: _Start, challenged: Challenged) -> None:
         """Keep the institution's questions and wait for the person."""
@@ -177,7 +178,10 @@ class Aggregations(Requests):
         member = self._same_member(unit, start)
         if member is None:
             return
-        if member.status in SET_BY_OPERATOR or not self._is_current(unit, start):
+        if not self._is_current(unit, start):
+            self._supersede(unit, member, start.job)
+            return
+        if member.status in SET_BY_OPERATOR:
             self._end(unit, start.job, member, Saying.UNAVAILABLE)
             return
         now = self._clock()
@@ -189,13 +193,11 @@ class Aggregations(Requests):
 
     def _fail(self, unit: Unit, task: Task, start: _Start, saying: Saying) -> None:
         tasks.finish(unit, task.id)
-        member = members.find(unit, start.member.user_id, start.member.id, now=self._clock())
+        member = self._same_member(unit, start)
         if member is None:
             return
         if not self._is_current(unit, start):
-            # The person authorised again while this ran: what failed was the old access.
-            jobs.advance(unit, start.job, jobs.Status.HALTED, now=self._clock(), error="superseded")
-            self._run_again(unit, member, start.job)
+            self._supersede(unit, member, start.job)
             return
         if saying is Saying.ANSWER_REFUSED and not start.conversation.answers:
             saying = Saying.GIBBERISH  # nothing was answered
@@ -217,26 +219,30 @@ class Aggregations(Requests):
         challenges.erase(unit, member.user_id, member.id)
         jobs.advance(unit, job, result.job, now=now, error=saying.value, detail=detail)
         counts = {"denials": result.denials, "failures": result.failures}
-        self._settle(unit, member, job, status=result.member, **counts)
+        self._settle(unit, member, status=result.member, **counts)
 
-    def _settle(self, unit: Unit, member: Member, job: Job, *, status: Status, **changes: object) -> None:
-        """End the member's job, unless a newer one has begun; what an operator said meanwhile stays."""
-        if member.job_guid == job.guid:
-            kept = member.status if member.status in SET_BY_OPERATOR else status
-            now = self._clock()
-            members.set_connection(unit, member, now=now, status=kept, is_being_aggregated=False, **changes)
+    def _settle(self, unit: Unit, member: Member, *, status: Status, **changes: object) -> None:
+        """End the member's job; what an operator said meanwhile stays."""
+        kept = member.status if member.status in SET_BY_OPERATOR else status
+        now = self._clock()
+        members.set_connection(unit, member, now=now, status=kept, is_being_aggregated=False, **changes)
+
+    def _supersede(self, unit: Unit, member: Member, job: Job) -> None:
+        """The person gave new access while this ran: what was refused, or asked about, was the old one."""
+        challenges.erase(unit, member.user_id, member.id)
+        jobs.advance(unit, job, jobs.Status.HALTED, now=self._clock(), error="superseded")
+        self._run_again(unit, member, job)
 
     def _run_again(self, unit: Unit, member: Member, job: Job) -> None:
         """Begin the same kind of job with the access that came meanwhile."""
-        if member.job_guid != job.guid:
-            return
         idle = members.set_connection(unit, member, now=self._clock(), is_being_aggregated=False)
         self.start(unit, idle, job.kind, include_transactions=job.include_transactions)
 
     def _same_member(self, unit: Unit, start: _Start) -> Member | None:
-        """The member while this run's job is still its job."""
+        """The member while this run's job is still its job, and no other run has ended it (a lease that ran out)."""
         member = members.find(unit, start.member.user_id, start.member.id, now=self._clock())
-        return None if member is None or member.job_guid != start.job.guid else member
+        is_its_job = member is not None and member.job_guid == start.job.guid and member.is_being_aggregated
+        return member if is_its_job else None
 
     def _is_current(self, unit: Unit, start: _Start) -> bool:
         """Whether the member still has the grant or the credentials that the run began with."""

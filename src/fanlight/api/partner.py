@@ -3,12 +3,12 @@
 Errors are `{"error": {"code", "status", "message"}}` on both; clients act on the HTTP status.
 """
 
-import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
-from xml.etree import ElementTree as ET
 
-from fanlight.api.codec import encode
+from fanlight.api.codec import encode, read_object
+from fanlight.api.xml import read_xml, to_xml
 from fanlight.base import errors
 from fanlight.base.asgi import Headers, Match, Request, Response, RouteTree
 from fanlight.base.errors import Refusal, Unauthenticated
@@ -18,8 +18,6 @@ from fanlight.storage.unit import Unit
 
 KEY_HEADER = b"md-api-key"
 SUFFIXES = (".json", ".xml")
-# What is no character in XML 1.0 (2.2).
-_NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 STATUSES: dict[type[Refusal], tuple[int, str]] = {
     errors.Malformed: (400, "bad_request"),
@@ -44,17 +42,19 @@ class Call(NamedTuple):
     unit: Unit
     client: clients.Client
     params: Mapping[str, str]
-    body: bytes
+    document: Callable[[], dict[str, Any]]
+    """Reads the body, JSON or XML, as an object; raises Malformed."""
     now: int
 
 
 class Route(NamedTuple):
-    """One operation of a partner face; an answer of None is 204."""
+    """One operation of a partner face; an answer of None is 204, `durable` is on the disk before it answers."""
 
     method: str
     path: str
     run: Callable[[Call], dict[str, Any] | None]
     summary: str
+    durable: bool = False
 
 
 class Face(NamedTuple):
@@ -71,7 +71,9 @@ class Face(NamedTuple):
             match = self.tree.find(request.method, request.path)
             key = request.header(KEY_HEADER)
             body = await request.body(runtime.settings.max_body)
-            answer = await runtime.store.write(_run, runtime, match, key, body)
+            document = partial(read_xml if sends_xml(request) else read_object, body)
+            write = runtime.store.write_durable if match.target.durable else runtime.store.write
+            answer = await write(_run, runtime, match, key, document)
         except Refusal as refusal:
             return self.refused(refusal, as_xml=as_xml)
         if answer is None:
@@ -104,29 +106,25 @@ class Face(NamedTuple):
 
 def wants_xml(request: Request) -> bool:
     """Accept decides where it names one of the two, else the path's suffix."""
-    accept = (request.header(b"accept") or "").lower()
-    if "json" in accept:
+    return _is_xml(request, b"accept")
+
+
+def sends_xml(request: Request) -> bool:
+    """The same for the body, by Content-Type."""
+    return _is_xml(request, b"content-type")
+
+
+def _is_xml(request: Request, header: bytes) -> bool:
+    named = (request.header(header) or "").lower()
+    if "json" in named:
         return False
-    return "xml" in accept or request.path.endswith(".xml")
+    return "xml" in named or request.path.endswith(".xml")
 
 
-def to_xml(value: Mapping[str, Any]) -> bytes:
-    """An object with one root as XML elements of the same names; null is an empty element."""
-    ((root, inner),) = value.items()
-    element = ET.Element(root)
-    for name, content in inner.items():
-        child = ET.SubElement(element, name)
-        child.text = None if content is None else _text(content)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(element)
-
-
-def _text(content: Any) -> str:
-    text = str(content).lower() if isinstance(content, bool) else str(content)
-    return _NOT_XML.sub("", text)
-
-
-def _run(unit: Unit, runtime: Runtime, match: Match[Route], key: str | None, body: bytes) -> dict[str, Any] | None:
+def _run(
+    unit: Unit, runtime: Runtime, match: Match[Route], key: str | None, document: Callable[[], dict[str, Any]]
+) -> dict[str, Any] | None:  # fmt: skip
     if not key:
         raise Unauthenticated("The header MD-API-KEY is missing.")
     client = clients.authenticate(unit, match.params["client_id"], key)
-    return match.target.run(Call(runtime, unit, client, match.params, body, runtime.clock()))
+    return match.target.run(Call(runtime, unit, client, match.params, document, runtime.clock()))

@@ -161,6 +161,55 @@ client.add_command(_registration_group("scheme", "URL schemes of a client's apps
 client.add_command(_registration_group("origin", "Origins that the completion page sends its message to."))
 
 
+@client.group("routing-number")
+def routing_number() -> None:
+    """Routing numbers that a client wants no microdeposits for."""
+
+
+@routing_number.command("block")
+@click.argument("name")
+@click.argument("numbers", metavar="NUMBER...", nargs=-1, required=True)
+@data_option
+@json_option
+@clear_failures
+def routing_number_block(name: str, numbers: tuple[str, ...], data_dir: str | None, *, as_json: bool) -> None:
+    """Refuse microdeposits to it; all of the numbers or, when one is wrong, none."""
+
+    def work(unit: Unit) -> None:
+        owner = clients.by_name(unit, name)
+        for number in numbers:
+            clients.register(unit, owner, clients.BLOCKED_ROUTING_NUMBER, number)
+
+    _run(data_dir, work)
+    text = f"{name} has {', '.join(numbers)} blocked."
+    show({"client_id": name, "blocked": list(numbers)}, as_json=as_json, text=text)
+
+
+@routing_number.command("unblock")
+@click.argument("name")
+@click.argument("number")
+@data_option
+@json_option
+@clear_failures
+def routing_number_unblock(name: str, number: str, data_dir: str | None, *, as_json: bool) -> None:
+    """Take microdeposits to it again."""
+    kind = clients.BLOCKED_ROUTING_NUMBER
+    _run(data_dir, lambda unit: clients.unregister(unit, clients.by_name(unit, name), kind, number))
+    show({"client_id": name, "unblocked": number}, as_json=as_json, text=f"{name} has {number} blocked no more.")
+
+
+@routing_number.command("list")
+@click.argument("name")
+@data_option
+@json_option
+@clear_failures
+def routing_number_list(name: str, data_dir: str | None, *, as_json: bool) -> None:
+    """List what is blocked."""
+    kind = clients.BLOCKED_ROUTING_NUMBER
+    found = _run(data_dir, lambda unit: clients.registered(unit, clients.by_name(unit, name).id, kind))
+    show(found, as_json=as_json, text="\n".join(found) or "(none)")
+
+
 @click.group()
 def user() -> None:
     """Users of a client."""

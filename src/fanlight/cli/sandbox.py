@@ -1,11 +1,15 @@
 """`fanlight sandbox`: server and simulated bank in one process, with a client, a user and a session ready."""
 
+import asyncio
 import datetime as dt
 import json
+import logging
+import socket
 import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeAlias
 
 import click
 
@@ -13,7 +17,12 @@ from fanlight.base.clock import shifted_clock, system_clock
 from fanlight.cli import listening
 from fanlight.cli.output import clear_failures, fail
 from fanlight.sandbox import Sandbox, build
+from fanlight.sandbox_directory import load_directory
 
+log = logging.getLogger(__name__)
+
+MOST_INSTITUTIONS = 100_000
+Pairs: TypeAlias = list[tuple[listening.Server, socket.socket]]
 WARNING = "This is a sandbox with a simulated bank. It is not for production: nothing in it protects real people."
 
 
@@ -24,11 +33,18 @@ WARNING = "This is a sandbox with a simulated bank. It is not for production: no
 @click.option("--data", "data_dir", metavar="DIR", help="Keep the data here [default: a temporary directory].")
 @click.option("--seed", default=1, show_default=True, help="Which simulated world.")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The world's date [default: today].")
+@click.option(
+    "--institutions",
+    type=click.IntRange(0, MOST_INSTITUTIONS),
+    default=20_000,
+    show_default=True,
+    help="How many invented institutions to list beside its own; they come after it is ready.",
+)
 @click.option("--allow-remote", is_flag=True, help="Allow another address than loopback. Anybody can then use it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON once it is ready.")
 @clear_failures
 def sandbox(  # noqa: PLR0917 - one parameter for each option
-    host: str, port: int, bank_port: int, data_dir: str | None, seed: int, today: dt.datetime | None,
+    host: str, port: int, bank_port: int, data_dir: str | None, seed: int, today: dt.datetime | None, institutions: int,
     *, allow_remote: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run a whole world for development: a server, a bank, a client, a user, a session."""
@@ -45,7 +61,29 @@ def sandbox(  # noqa: PLR0917 - one parameter for each option
             (listening.server_for(world.application), sockets[0]),
             (listening.server_for(world.bank), sockets[1]),
         ]
-        listening.run(listening.serve(pairs, lambda: _announce(world, as_json=as_json)))
+        listening.run(_serve(world, pairs, seed=seed, institutions=institutions, as_json=as_json))
+
+
+async def _serve(world: Sandbox, pairs: Pairs, *, seed: int, institutions: int, as_json: bool) -> None:
+    """Serve; the list of institutions grows in the background once everything is ready."""
+    background: list[asyncio.Task[None]] = []
+
+    def ready() -> None:
+        _announce(world, as_json=as_json)
+        background.append(asyncio.create_task(_load(world, pairs[0][0], seed, institutions), name="directory"))
+
+    await listening.serve(pairs, ready)
+
+
+async def _load(world: Sandbox, server: listening.Server, seed: int, count: int) -> None:
+    try:
+        added = await load_directory(world.application.runtime, world.bank.base_url, seed=seed, count=count)
+    except Exception:
+        if not server.should_exit:  # else the store was closed meanwhile; the next start goes on
+            log.exception("the list of institutions is not whole")
+        return
+    if added:
+        log.info("%s institutions were added to the list", added)
 
 
 def _announce(world: Sandbox, *, as_json: bool) -> None:

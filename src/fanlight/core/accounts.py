@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from fanlight.base.errors import NotFound
 from fanlight.base.paging import Page, Paged
@@ -40,6 +40,7 @@ class Account(Row, frozen=True):
     member_guid: str
     institution_guid: str
     user_guid: str
+    member_is_managed_by_user: bool
 
     @property
     def facts(self) -> Facts:
@@ -48,7 +49,7 @@ class Account(Row, frozen=True):
 
 _row = row_of(Row)
 _account = row_of(Account)
-_SHOWN = (members.c.guid, institutions.c.guid, users.c.guid)
+_SHOWN = (members.c.guid, institutions.c.guid, users.c.guid, members.c.partner_id.is_(None))
 _JOINED = (
     accounts.join(members, members.c.id == accounts.c.member_id)
     .join(institutions, institutions.c.id == members.c.institution_id)
@@ -114,6 +115,24 @@ def _known() -> Clause:
     return select(*columns(accounts, Row)).where(of_member).order_by(accounts.c.id)
 
 
+@statement
+def _by_provider_id() -> Clause:
+    named = accounts.c.provider_id == bindparam("provider_id")
+    return select(*columns(accounts, Row), *_SHOWN).select_from(_JOINED).where(_OF_MEMBER, named)
+
+
+@statement
+def _mark_deleted() -> Clause:
+    named = (accounts.c.id == bindparam("of")) & (accounts.c.user_id == bindparam("user"))
+    return update(accounts).where(named).values(deleted_at=bindparam("now"), updated_at=bindparam("now"))
+
+
+@statement
+def _purge() -> Clause:
+    held = select(members.c.id).where(members.c.partner_id.is_not(None))
+    return delete(accounts).where(accounts.c.deleted_at <= bindparam("deleted_before"), accounts.c.member_id.in_(held))
+
+
 def list_all(unit: Unit, user_id: int) -> list[Account]:
     return unit.all(_account, _all, user_id=user_id)
 
@@ -158,3 +177,18 @@ def update_feed(unit: Unit, row: Row, provider_id: str, feed: str, *, is_closed:
         now=now,
         changed_at=now if changed else row.updated_at,
     )
+
+
+def by_provider_id(unit: Unit, user_id: int, member_id: int, provider_id: str) -> Account | None:
+    """The member's living account of this id."""
+    return unit.one(_account, _by_provider_id, user_id=user_id, member_id=member_id, provider_id=provider_id)
+
+
+def delete_account(unit: Unit, row: Row, *, now: int) -> None:
+    """Invisible at once."""
+    unit.run(_mark_deleted, of=row.id, user=row.user_id, now=now)
+
+
+def purge_partner_held(unit: Unit, *, deleted_before: int) -> int:
+    """Remove accounts that a partner deleted long enough ago; how many. Deleted fed ones stay, or feeds revive them."""
+    return unit.run(_purge, deleted_before=deleted_before)

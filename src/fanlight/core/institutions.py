@@ -3,11 +3,13 @@
 How to speak to one (`details`, and `secrets` sealed) is opaque here; `fanlight.institutions` reads it.
 """
 
+from collections.abc import Iterable
+
 import msgspec
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 
 from fanlight.base.errors import NotFound, Unprocessable
-from fanlight.base.paging import Page, Paged
+from fanlight.core import institution_words
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import institution_credentials, institutions
 from fanlight.storage.unit import Unit
@@ -127,28 +129,26 @@ def _all() -> Clause:
     return select(*columns(institutions, Institution)).order_by(institutions.c.name, institutions.c.id)
 
 
-def _matching() -> Clause:
-    visible = institutions.c.is_hidden == 0
-    named = func.lower(institutions.c.name).like(bindparam("name"), escape="\\")
-    at = func.lower(func.coalesce(institutions.c.url, "")).like(bindparam("url"), escape="\\")
-    return visible & named & at
+@statement
+def _count_family() -> Clause:
+    return select(func.count()).select_from(institutions).where(_is_of_family())
 
 
 @statement
-def _search() -> Clause:
-    begins = func.lower(institutions.c.name).like(bindparam("prefix"), escape="\\")
-    return (
-        select(*columns(institutions, Institution))
-        .where(_matching())  # type: ignore[arg-type]
-        .order_by(begins.desc(), institutions.c.popularity.desc(), institutions.c.name, institutions.c.id)
-        .limit(bindparam("size"))
-        .offset(bindparam("offset"))
-    )
+def _first_of_family() -> Clause:
+    of_family = select(func.min(institutions.c.id)).where(_is_of_family()).scalar_subquery()
+    return select(*columns(institutions, Institution)).where(institutions.c.id == of_family)
 
 
 @statement
-def _count() -> Clause:
-    return select(func.count()).select_from(institutions).where(_matching())  # type: ignore[arg-type]
+def _move_family() -> Clause:
+    moved = func.replace(institutions.c.details, bindparam("old"), bindparam("new"))
+    return update(institutions).where(_is_of_family()).values(details=moved, updated_at=bindparam("now"))
+
+
+def _is_of_family() -> ColumnElement[bool]:
+    """As a range, which the index of codes serves."""
+    return institutions.c.code.between(bindparam("family"), bindparam("family").op("||")("\U0010ffff"))
 
 
 @statement
@@ -162,13 +162,14 @@ def _credentials() -> Clause:
 
 def put(unit: Unit, entry: Entry, *, now: int) -> Institution:
     """Add an institution, or bring the one of this code up to date; its guid never changes."""
-    known = unit.one(_institution, _by_code, code=entry.code)
+    known = find(unit, entry.code)
     fields = msgspec.structs.asdict(entry)
     if known is None:
         unit.insert(_insert, **fields, created_at=now, updated_at=now)
     else:
         new = {f"new_{name}": value for name, value in fields.items() if name not in ("guid", "code")}
         unit.run(_update, of=known.id, now=now, **new)
+    _learn(unit, entry)
     return by_code(unit, entry.code)
 
 
@@ -177,12 +178,18 @@ def set_hidden(unit: Unit, institution: Institution, *, is_hidden: bool, now: in
     unit.run(_set_hidden, of=institution.id, hidden=is_hidden, now=now)
 
 
+def add(unit: Unit, entry: Entry, fields: Iterable[Credential], *, now: int) -> None:
+    """Add an institution that is not there, with what it asks for: the quick way for many."""
+    institution_id = unit.insert(_insert, **msgspec.structs.asdict(entry), created_at=now, updated_at=now)
+    for field in fields:
+        _add_credential(unit, institution_id, field)
+    _learn(unit, entry)
+
+
 def add_credential(unit: Unit, institution_id: int, credential: Credential) -> None:
     """Add a sign-in field unless the institution has it."""
     if credential.guid not in [known.guid for known in credentials(unit, institution_id)]:
-        fields = msgspec.structs.asdict(credential)
-        del fields["id"]
-        unit.insert(_insert_credential, institution_id=institution_id, **fields)
+        _add_credential(unit, institution_id, credential)
 
 
 def read(unit: Unit, guid: str) -> Institution:
@@ -209,8 +216,13 @@ def by_id(unit: Unit, institution_id: int) -> Institution:
     return institution
 
 
+def find(unit: Unit, code: str) -> Institution | None:
+    """The institution of a code, if there is one."""
+    return unit.one(_institution, _by_code, code=code)
+
+
 def by_code(unit: Unit, code: str) -> Institution:
-    institution = unit.one(_institution, _by_code, code=code)
+    institution = find(unit, code)
     if institution is None:
         raise NotFound(f"There is no institution with the code {code}.")
     return institution
@@ -220,19 +232,30 @@ def list_all(unit: Unit) -> list[Institution]:
     return unit.all(_institution, _all)
 
 
-def search(unit: Unit, name: str, url: str, page: Page) -> Paged[Institution]:
-    """Institutions whose name and URL contain the texts, names that begin with it first."""
-    if "\0" in name + url:
-        return Paged([], page, 0)  # SQLite's LIKE would end its pattern there and find everything
-    pattern = _escaped(name.strip().lower())
-    like = {"name": f"%{pattern}%", "url": f"%{_escaped(url.strip().lower())}%"}
-    rows = unit.all(_institution, _search, **like, prefix=f"{pattern}%", size=page.size, offset=page.offset)
-    return Paged(rows, page, unit.scalar(_count, **like))
+def count_family(unit: Unit, family: str) -> int:
+    """How many institutions have a code that begins so."""
+    return int(unit.scalar(_count_family, family=family))
+
+
+def first_of_family(unit: Unit, family: str) -> Institution | None:
+    """The one of them that was added first."""
+    return unit.one(_institution, _first_of_family, family=family)
+
+
+def move_family(unit: Unit, family: str, old: str, new: str, *, now: int) -> None:
+    """Replace a text in the details of all whose code begins so: they are reached at another address now."""
+    unit.run(_move_family, family=family, old=old, new=new, now=now)
 
 
 def credentials(unit: Unit, institution_id: int) -> list[Credential]:
     return unit.all(Credential, _credentials, of=institution_id)
 
 
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _add_credential(unit: Unit, institution_id: int, credential: Credential) -> None:
+    fields = msgspec.structs.asdict(credential)
+    del fields["id"]
+    unit.insert(_insert_credential, institution_id=institution_id, **fields)
+
+
+def _learn(unit: Unit, entry: Entry) -> None:
+    institution_words.learn(unit, f"{entry.name}\n{entry.aliases or ''}")

@@ -5,7 +5,7 @@ from enum import IntEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal_column, or_, select, update
 
 from fanlight.base.errors import NotFound
 from fanlight.base.paging import Page, Paged
@@ -13,6 +13,11 @@ from fanlight.core.provenance import Facts
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import accounts, members, transactions, users
 from fanlight.storage.unit import Unit
+from fanlight.storage.vault import Vault
+
+PARTNER = "partner"
+"""`fingerprint` of what a partner keeps."""
+CHECK_IMAGE = "check image"
 
 
 class Status(IntEnum):
@@ -59,6 +64,7 @@ class Transaction(Row, frozen=True):
     account_guid: str
     member_guid: str
     user_guid: str
+    member_is_managed_by_user: bool
 
     @property
     def facts(self) -> Facts:
@@ -77,7 +83,7 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
 
 _row = row_of(Row)
 _transaction = row_of(Transaction)
-_SHOWN = (accounts.c.guid, members.c.guid, users.c.guid)
+_SHOWN = (accounts.c.guid, members.c.guid, users.c.guid, members.c.partner_id.is_(None))
 _JOINED = (
     transactions.join(accounts, accounts.c.id == transactions.c.account_id)
     .join(members, members.c.id == transactions.c.member_id)
@@ -162,6 +168,39 @@ def _delete() -> Clause:
     return update(transactions).where(named).values(deleted_at=bindparam("now"))
 
 
+@statement
+def _of_partner() -> Clause:
+    # The fingerprint stands in the text, so that the partial index serves.
+    named = (transactions.c.account_id == bindparam("account_id")) & (
+        transactions.c.provider_id == bindparam("provider_id")
+    )
+    kept = transactions.c.fingerprint == literal_column(f"'{PARTNER}'")
+    return select(*columns(transactions, Row), *_SHOWN).select_from(_JOINED).where(_OF_USER, named, kept)
+
+
+@statement
+def _remove() -> Clause:
+    return delete(transactions).where(transactions.c.id == bindparam("of"), transactions.c.user_id == bindparam("user"))
+
+
+@statement
+def _set_check_image() -> Clause:
+    named = (transactions.c.id == bindparam("of")) & (transactions.c.user_id == bindparam("user"))
+    return update(transactions).where(named).values(check_image=bindparam("sealed"))
+
+
+@statement
+def _check_image() -> Clause:
+    named = (transactions.c.id == bindparam("of")) & (transactions.c.user_id == bindparam("user"))
+    return select(transactions.c.check_image).where(named)
+
+
+@statement
+def _erase_check_images() -> Clause:
+    of_account = (transactions.c.account_id == bindparam("of")) & (transactions.c.user_id == bindparam("user"))
+    return update(transactions).where(of_account, transactions.c.check_image.is_not(None)).values(check_image=None)
+
+
 def page(unit: Unit, user_id: int, which: Filter, page: Page) -> Paged[Transaction]:
     """A page of the user's transactions, newest day first."""
     ids = None if which.account_ids is None else msgspec.json.encode(which.account_ids).decode()
@@ -203,3 +242,33 @@ def update_all(unit: Unit, rows: Iterable[Row]) -> None:
 
 def delete_all(unit: Unit, user_id: int, keys: Iterable[int], *, now: int) -> None:
     unit.many(_delete, ({"of": key, "user": user_id, "now": now} for key in keys))
+
+
+def of_partner(unit: Unit, user_id: int, account_id: int, provider_id: str) -> Transaction | None:
+    """The account's transaction of a partner's own id."""
+    return unit.one(_transaction, _of_partner, user_id=user_id, account_id=account_id, provider_id=provider_id)
+
+
+def remove(unit: Unit, row: Row) -> None:
+    """Gone whole, at once."""
+    unit.run(_remove, of=row.id, user=row.user_id)
+
+
+def keep_check_image(unit: Unit, vault: Vault, row: Row, data_uri: str | None) -> None:
+    """Seal the picture of a check; None erases it."""
+    sealed = None if data_uri is None else vault.seal(CHECK_IMAGE, _context(row), data_uri.encode())
+    unit.run(_set_check_image, of=row.id, user=row.user_id, sealed=sealed)
+
+
+def check_image(unit: Unit, vault: Vault, row: Row) -> str | None:
+    """The picture as a data URI. Raises VaultError (another key)."""
+    sealed = unit.scalar(_check_image, of=row.id, user=row.user_id)
+    return None if sealed is None else vault.open(CHECK_IMAGE, _context(row), sealed).decode()
+
+
+def erase_check_images(unit: Unit, user_id: int, account_id: int) -> None:
+    unit.run(_erase_check_images, of=account_id, user=user_id)
+
+
+def _context(row: Row) -> str:
+    return f"user={row.user_id}|transaction={row.guid}"

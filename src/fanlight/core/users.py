@@ -8,8 +8,9 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from fanlight.base.errors import Conflict, NotFound, Unprocessable
 from fanlight.base.guids import new_guid
+from fanlight.core import audit
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
-from fanlight.storage.tables import api_tokens, sessions, users
+from fanlight.storage.tables import api_tokens, grants, sessions, users
 from fanlight.storage.unit import Unit
 
 EXTERNAL_ID = re.compile(r"[A-Za-z0-9_-]{1,1024}")
@@ -84,6 +85,20 @@ def _update() -> Clause:
 
 
 @statement
+def _set_external_id() -> Clause:
+    return (
+        update(users)
+        .where(users.c.id == bindparam("of"))
+        .values(external_id=bindparam("new_id"), updated_at=bindparam("now"), revision=users.c.revision + 1)
+    )
+
+
+@statement
+def _forget_subjects() -> Clause:
+    return update(grants).where(grants.c.user_id == bindparam("of")).values(subject=None)
+
+
+@statement
 def _delete() -> Clause:
     return delete(users).where(users.c.id == bindparam("of"))
 
@@ -100,10 +115,7 @@ def _end_api_tokens() -> Clause:
 
 def create(unit: Unit, client_id: int, external_id: str, profile: Profile, *, now: int) -> User:
     """A new user; raises Unprocessable for the id's form, Conflict when the client has one of that id."""
-    if not EXTERNAL_ID.fullmatch(external_id) or external_id.startswith("USR-"):
-        raise Unprocessable("id has letters, digits, dash and underscore, at most 1024, and does not begin with USR-.")
-    if unit.one(_user, _by_external_id, client_id=client_id, external_id=external_id):
-        raise Conflict("A user with this id exists already.")
+    _check_id(unit, client_id, external_id)
     unit.insert(
         _insert,
         client_id=client_id,
@@ -142,9 +154,22 @@ def update_profile(unit: Unit, user: User, profile: Profile, *, now: int) -> Use
     return read(unit, user.id)
 
 
-def delete_user(unit: Unit, user: User) -> None:
-    """The user and everything that belongs to them go at once."""
+def remap(unit: Unit, user: User, external_id: str, *, now: int) -> User:
+    """Give a user another id of the partner's; guid and sessions stay. Raises as `create` does."""
+    if external_id != user.external_id:
+        _check_id(unit, user.client_id, external_id)
+        unit.run(_set_external_id, of=user.id, new_id=external_id, now=now)
+    return read(unit, user.id)
+
+
+def delete_user(unit: Unit, user: User, *, now: int) -> None:
+    """The user and everything that belongs to them go at once; a line of the audit stays.
+
+    Grants outlive the user until they are revoked at the institution, but not the institution's name for the person.
+    """
+    unit.run(_forget_subjects, of=user.id)
     unit.run(_delete, of=user.id)
+    audit.record(unit, user.client_id, audit.USER_DELETED, user.guid, now=now)
 
 
 def end_sessions(unit: Unit, user_id: int) -> None:
@@ -155,3 +180,10 @@ def end_sessions(unit: Unit, user_id: int) -> None:
 
 def profile_of(user: User) -> Profile:
     return Profile(**{name: getattr(user, name) for name in Profile.__struct_fields__})
+
+
+def _check_id(unit: Unit, client_id: int, external_id: str) -> None:
+    if not EXTERNAL_ID.fullmatch(external_id) or external_id.startswith("USR-"):
+        raise Unprocessable("id has letters, digits, dash and underscore, at most 1024, and does not begin with USR-.")
+    if unit.one(_user, _by_external_id, client_id=client_id, external_id=external_id):
+        raise Conflict("A user with this id exists already.")

@@ -12,10 +12,11 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from fanlight.base.errors import OperatorError
+from fanlight.storage.search_tables import INSTITUTION_SEARCH
 from fanlight.storage.tables import metadata
 from fanlight.storage.vault import Vault, VaultError
 
-HEAD = "0001"
+HEAD = "0002"
 _KEY_CHECK = "key_check"
 _DIALECT = sqlite.dialect()
 
@@ -46,7 +47,7 @@ def prepare(path: Path) -> None:
 
 
 def create(path: Path) -> None:
-    """Every table and index of this program, stamped with its revision."""
+    """Every table and index of this program and the search index, stamped with its revision."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
     with _connection(path) as connection:
@@ -55,6 +56,8 @@ def create(path: Path) -> None:
             connection.execute(str(CreateTable(table).compile(dialect=_DIALECT)))
             for index in sorted(table.indexes, key=lambda index: str(index.name)):
                 connection.execute(str(CreateIndex(index).compile(dialect=_DIALECT)))
+        for statement in INSTITUTION_SEARCH:
+            connection.execute(statement)
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
         connection.execute("INSERT INTO alembic_version VALUES (?)", (HEAD,))
         connection.execute("COMMIT")

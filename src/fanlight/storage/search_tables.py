@@ -1,9 +1,9 @@
-"""The search index over institutions: FTS5 tables, and the triggers that keep them true to `institutions`.
+"""The search index over institutions, and the triggers that keep it true to the table.
 
-SQLAlchemy has no words for virtual tables, views and triggers, so they stand here as SQLite reads them. A document is
-what the view makes of an institution; hidden ones have none. The index keeps no text of its own: to forget a row it
-must be told what it knew of it, hence triggers before and after a change. Whoever rebuilds the table `institutions`
-in a migration must make the triggers again.
+SQLAlchemy has no words for virtual tables, views and triggers, so they stand here as SQLite (FTS5) reads them. A
+document is what the view makes of an institution; a hidden one has none. The index keeps no text of its own: to forget
+a row it must be told what it knew of it, hence triggers before and after a change. A migration that makes the table
+`institutions` anew must make the triggers anew.
 """
 
 from sqlalchemy import column, table
@@ -14,10 +14,10 @@ HYPHEN = "\ue001"
 """Stands for the hyphen in a host, so that `first-bank.com` is another host than `first.bank.com`."""
 
 _COLUMNS = "name, aliases, words, host, code, routing_number, facets"
-_WATCHED = (
-    "id, name, aliases, url, code, routing_number, country, is_hidden, "
-    "supports_account_verification, supports_account_identification, supports_transaction_history"
-)
+_WATCHED = """
+    id, name, aliases, url, code, routing_number, country, is_hidden,
+    supports_account_verification, supports_account_identification, supports_transaction_history
+"""
 
 
 def _plain(text: str) -> str:
@@ -31,9 +31,9 @@ _HOSTS = """
     FROM (
         SELECT *, substr(rest, 1, instr(rest, '/') - 1) AS authority
         FROM (
-            SELECT *, replace(replace(replace(lower(substr(
-                coalesce(url, ''), CASE instr(url, '://') WHEN 0 THEN 1 ELSE instr(url, '://') + 3 END
-            )), ':', '/'), '?', '/'), '#', '/') || '/' AS rest
+            SELECT *, replace(replace(replace(lower(
+                CASE WHEN url LIKE '%://%' THEN substr(url, instr(url, '://') + 3) ELSE coalesce(url, '') END
+            ), ':', '/'), '?', '/'), '#', '/') || '/' AS rest
             FROM institutions WHERE is_hidden = 0
         )
     )"""
@@ -42,12 +42,13 @@ _DOCUMENTS = f"""
 CREATE VIEW institution_documents AS
 SELECT
     id,
-    {_plain("name")} || ' ' || char(57344) AS name,
-    {_plain("coalesce(aliases, '')")} AS aliases,
+    {_plain("name")}
+        || ' ' || char(57344) AS name,
+    {_plain("aliases")} AS aliases,
     replace(bare, '.', '') || ' ' || replace(rtrim(bare, replace(bare, '.', '')), '.', ' ') AS words,
     replace(replace(bare, '-', char(57345)), '.', ' ') || ' ' || char(57344) AS host,
     code,
-    coalesce(routing_number, '') AS routing_number,
+    routing_number,
     'any ' || lower(country)
         || CASE WHEN supports_account_verification THEN ' verification' ELSE '' END
         || CASE WHEN supports_account_identification THEN ' identification' ELSE '' END
@@ -64,23 +65,27 @@ CREATE VIRTUAL TABLE institution_search USING fts5(
 
 _REMEMBER = f"""BEGIN
     INSERT INTO institution_search (rowid, {_COLUMNS})
-    SELECT id, {_COLUMNS} FROM institution_documents WHERE id = new.id;
+    SELECT id, {_COLUMNS}
+    FROM institution_documents WHERE id = new.id;
 END"""  # noqa: S608 - constants only
 _FORGET = f"""BEGIN
     INSERT INTO institution_search (institution_search, rowid, {_COLUMNS})
-    SELECT 'delete', id, {_COLUMNS} FROM institution_documents WHERE id = old.id;
+    SELECT 'delete', id, {_COLUMNS}
+    FROM institution_documents WHERE id = old.id;
 END"""  # noqa: S608 - constants only
 
 INSTITUTION_SEARCH = (
     "CREATE INDEX ix_institutions_popularity ON institutions (popularity DESC, name)",
     _DOCUMENTS,
     _INDEX,
-    "CREATE VIRTUAL TABLE institution_vocabulary USING fts5vocab(institution_search, row)",
+    """CREATE TABLE institution_words (
+    form TEXT NOT NULL, word TEXT NOT NULL, PRIMARY KEY (form, word)
+) WITHOUT ROWID""",
     f"CREATE TRIGGER institution_added AFTER INSERT ON institutions {_REMEMBER}",
-    f"CREATE TRIGGER institution_changing BEFORE UPDATE OF {_WATCHED} ON institutions {_FORGET}",
-    f"CREATE TRIGGER institution_changed AFTER UPDATE OF {_WATCHED} ON institutions {_REMEMBER}",
+    f"CREATE TRIGGER institution_changing BEFORE UPDATE OF{_WATCHED}ON institutions {_FORGET}",
+    f"CREATE TRIGGER institution_changed AFTER UPDATE OF{_WATCHED}ON institutions {_REMEMBER}",
     f"CREATE TRIGGER institution_removed BEFORE DELETE ON institutions {_FORGET}",
 )
 
 institution_search = table("institution_search", column("rowid"), column("institution_search"))
-institution_vocabulary = table("institution_vocabulary", column("term"))
+institution_words = table("institution_words", column("form"), column("word"))

@@ -1,15 +1,11 @@
-"""MDX Real Time v5: users, under `/{client_id}/users`."""
+"""MDX Real Time v5: users and what a partner keeps for them, under `/{client_id}/users`."""
 
-from fanlight.api.mdx import users
+from fanlight.api.mdx import account_numbers, accounts, holdings, members, transactions, users
 from fanlight.api.partner import SUFFIXES, Face, Route
 from fanlight.base.asgi import RouteTree
 
-ROUTES = (
-    Route("POST", "/{client_id}/users", users.create, "Create a user"),
-    Route("GET", "/{client_id}/users/{user_id}", users.read, "Read a user"),
-    Route("PUT", "/{client_id}/users/{user_id}", users.update, "Update a user"),
-    Route("DELETE", "/{client_id}/users/{user_id}", users.delete, "Delete a user"),
-)
+_NOUNS = (users, members, accounts, transactions, holdings, account_numbers)
+ROUTES: tuple[Route, ...] = tuple(route for noun in _NOUNS for route in noun.ROUTES)
 
 
 def face() -> Face:

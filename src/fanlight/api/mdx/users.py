@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import msgspec
 
-from fanlight.api.codec import read_object, read_rooted
-from fanlight.api.partner import Call
-from fanlight.base.errors import Malformed, MissingParams, Unprocessable
+from fanlight.api.mdx.kit import read as read_body
+from fanlight.api.mdx.kit import user_of
+from fanlight.api.partner import Call, Route
+from fanlight.base.errors import MissingParams, Unprocessable
 from fanlight.core import members, users
 from fanlight.core.users import Profile
 from fanlight.core.users import User as CoreUser
@@ -34,50 +35,48 @@ class UserBody(msgspec.Struct, kw_only=True):
 
 
 def create(call: Call) -> dict[str, Any]:
-    body = _read(call)
-    if isinstance(body.id, Unset):
+    sent = _read(call)
+    if "id" not in sent:
         raise MissingParams("Required params missing. id")
-    user = users.create(call.unit, call.client.id, body.id, _profile(body, Profile()), now=call.now)
+    user = users.create(call.unit, call.client.id, sent["id"], _profile(sent, Profile()), now=call.now)
     return _wire(user)
 
 
 def read(call: Call) -> dict[str, Any]:
-    return _wire(_named(call))
+    return _wire(user_of(call))
 
 
 def update(call: Call) -> dict[str, Any]:
     """Fields that are not sent stay; the id cannot be changed here."""
-    user, body = _named(call), _read(call)
-    profile = _profile(body, users.profile_of(user))
+    user, sent = user_of(call), _read(call)
+    profile = _profile(sent, users.profile_of(user))
     return _wire(users.update_profile(call.unit, user, profile, now=call.now))
+
+
+def remap_id(call: Call) -> dict[str, Any]:
+    """Another id of the partner's for the same user: guid, sessions and data stay."""
+    user, sent = user_of(call), _read(call)
+    if "id" not in sent:
+        raise MissingParams("Required params missing. id")
+    return _wire(users.remap(call.unit, user, sent["id"], now=call.now))
 
 
 def delete(call: Call) -> None:
     """The user and everything of theirs goes at once; grants are revoked at the institutions."""
-    user = _named(call)
+    user = user_of(call)
     for member in members.list_all(call.unit, user.id, now=call.now):
         call.runtime.grants.end_all(call.unit, member)
-    users.delete_user(call.unit, user)
+    users.delete_user(call.unit, user, now=call.now)
 
 
-def _named(call: Call) -> CoreUser:
-    return users.by_external_id(call.unit, call.client.id, call.params["user_id"])
-
-
-def _read(call: Call) -> UserBody:
-    """The body; a field with a wrong form is 422 on this face."""
-    document = read_object(call.body)
-    try:
-        body = read_rooted(document, "user", UserBody)
-    except MissingParams:
-        raise
-    except Malformed as error:
-        raise Unprocessable(error.message) from error
-    if isinstance(body.birthdate, str) and not _is_date(body.birthdate):
+def _read(call: Call) -> dict[str, Any]:
+    sent = read_body(call, "user", UserBody)
+    birthdate, email = sent.get("birthdate"), sent.get("email")
+    if birthdate is not None and not _is_date(birthdate):
         raise Unprocessable("birthdate must be a date as YYYY-MM-DD - at `$.birthdate`")
-    if isinstance(body.email, str) and not EMAIL.fullmatch(body.email):
+    if email is not None and not EMAIL.fullmatch(email):
         raise Unprocessable("email must look like user@domain.tld - at `$.email`")
-    return body
+    return sent
 
 
 def _is_date(text: str) -> bool:
@@ -90,9 +89,8 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def _profile(body: UserBody, known: Profile) -> Profile:
-    sent = {name: getattr(body, name) for name in Profile.__struct_fields__}
-    return msgspec.structs.replace(known, **{name: value for name, value in sent.items() if value is not msgspec.UNSET})
+def _profile(sent: dict[str, Any], known: Profile) -> Profile:
+    return msgspec.structs.replace(known, **{name: value for name, value in sent.items() if name != "id"})
 
 
 def _wire(user: CoreUser) -> dict[str, Any]:
@@ -120,3 +118,13 @@ def _phone(text: str | None) -> str | None:
     if text is None or not re.fullmatch(r"\d{10}", text):
         return text
     return f"({text[:3]}) {text[3:6]}-{text[6:]}"
+
+
+_PATH = "/{client_id}/users"
+ROUTES = (
+    Route("POST", _PATH, create, "Create a user"),
+    Route("GET", f"{_PATH}/{{user_id}}", read, "Read a user"),
+    Route("PUT", f"{_PATH}/{{user_id}}", update, "Update a user"),
+    Route("PUT", f"{_PATH}/{{user_id}}/remap_id", remap_id, "Give a user another id"),
+    Route("DELETE", f"{_PATH}/{{user_id}}", delete, "Delete a user with everything of theirs", durable=True),
+)

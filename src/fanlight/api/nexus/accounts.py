@@ -6,26 +6,11 @@ from typing import Any
 import msgspec
 
 from fanlight.api.nexus.kit import PAGE, Call, Route
-from fanlight.api.nexus.shapes import Field, named, resolve, struct_of
+from fanlight.api.nexus.shapes import Field, named, resolve, struct_of, typed
 from fanlight.base.clock import timestamp
 from fanlight.base.paging import Paged
 from fanlight.core import accounts, members
-
-TYPES = dict(
-    enumerate(
-        ("UNKNOWN", "CHECKING", "SAVINGS", "LOAN", "CREDIT_CARD", "INVESTMENT", "LINE_OF_CREDIT", "MORTGAGE")
-        + ("PROPERTY", "CASH", "INSURANCE", "PREPAID", "CHECKING_LINE_OF_CREDIT")
-    )
-)
-SUBTYPES = dict(
-    enumerate(
-        ("NONE", "MONEY_MARKET", "CERTIFICATE_OF_DEPOSIT", "AUTO", "STUDENT", "SMALL_BUSINESS", "PERSONAL")
-        + ("PERSONAL_WITH_COLLATERAL", "HOME_EQUITY", "PLAN_401_K", "PLAN_403_B", "PLAN_529", "IRA", "ROLLOVER_IRA")
-        + ("ROTH_IRA", "TAXABLE", "NON_TAXABLE", "BROKERAGE", "TRUST", "UNIFORM_GIFTS_TO_MINORS_ACT", "PLAN_457")
-        + ("PENSION", "EMPLOYEE_STOCK_OWNERSHIP_PLAN", "SIMPLIFIED_EMPLOYEE_PENSION", "SIMPLE_IRA", "BOAT")
-        + ("POWERSPORTS", "RV", "HELOC")
-    )
-)
+from fanlight.core.account_types import ACCOUNT_SUBTYPES, ACCOUNT_TYPES
 
 _DECIMALS = (
     ("apr", "apy", "available_balance", "balance", "cash_balance", "cash_surrender_value", "credit_limit")
@@ -56,18 +41,21 @@ _UNKNOWN_YET: dict[str, Any] = {
     "annuity_term_year": int,
     "calculated_apr": Decimal,
     "federal_insurance_status": str,
-    "insured_name": str,
     "margin_balance": Decimal,
-    "metadata": str,
-    "pay_out_amount": Decimal,
-    "premium_amount": Decimal,
     "property_type": int,
     "property_type_name": str,
     "today_ugl_amount": Decimal,
     "today_ugl_percentage": Decimal,
     "total_account_value_ugl": Decimal,
 }
-_PLAIN: dict[str, Any] = {name: kind | None for name, kind in _UNKNOWN_YET.items()} | {
+# What a partner says of an account that it holds.
+_BY_PARTNER: dict[str, Any] = {
+    "insured_name": str,
+    "metadata": str,
+    "pay_out_amount": Decimal,
+    "premium_amount": Decimal,
+}
+_PLAIN: dict[str, Any] = {name: kind | None for name, kind in (_UNKNOWN_YET | _BY_PARTNER).items()} | {
     "account_subtype_name": str | None,
     "account_type_name": str | None,
     "created_at": str | None,
@@ -85,7 +73,7 @@ _PLAIN: dict[str, Any] = {name: kind | None for name, kind in _UNKNOWN_YET.items
     "updated_at": str | None,
     "user_guid": str | None,
 }
-_NAMES = (("account_type", TYPES), ("account_subtype", SUBTYPES))
+_NAMES = (("account_type", ACCOUNT_TYPES), ("account_subtype", ACCOUNT_SUBTYPES))
 _MOMENTS = ("last_payment_at", "payment_due_at")
 
 Account = struct_of("Account", SETTABLE, _PLAIN)
@@ -101,8 +89,7 @@ def list_all(call: Call) -> list[msgspec.Struct] | Paged[msgspec.Struct]:
 
 def of_member(call: Call) -> list[msgspec.Struct]:
     member = members.read(call.unit, call.user_id, call.params["member_guid"], now=call.now)
-    shown = [wire(account) for account in accounts.of_member(call.unit, call.user_id, member.id)]
-    return shown[call.page.offset :][: call.page.size] if call.wants_page else shown
+    return call.paged([wire(account) for account in accounts.of_member(call.unit, call.user_id, member.id)])
 
 
 def read(call: Call) -> msgspec.Struct:
@@ -110,7 +97,8 @@ def read(call: Call) -> msgspec.Struct:
 
 
 def wire(account: accounts.Account) -> msgspec.Struct:
-    values = resolve(account.facts, SETTABLE)
+    facts = account.facts
+    values = resolve(facts, SETTABLE)
     for name in _MOMENTS:
         values[name] = timestamp(values[name])
         values[f"feed_{name}"] = timestamp(values[f"feed_{name}"])
@@ -118,16 +106,17 @@ def wire(account: accounts.Account) -> msgspec.Struct:
     return Account(
         **values,
         **dict.fromkeys(_UNKNOWN_YET),
+        **{name: typed(facts.feed.get(name), kind) for name, kind in _BY_PARTNER.items()},
         created_at=timestamp(account.created_at),
         external_guid=account.provider_id,
         guid=account.guid,
         imported_at=timestamp(account.imported_at),
         institution_guid=account.institution_guid,
         is_business=False,
-        is_hidden=False,
+        is_hidden=bool(facts.feed.get("is_hidden")),
         is_manual=False,
         member_guid=account.member_guid,
-        member_is_managed_by_user=True,
+        member_is_managed_by_user=account.member_is_managed_by_user,
         updated_at=timestamp(account.updated_at),
         user_guid=account.user_guid,
     )

@@ -2,13 +2,15 @@
 
 import msgspec
 
+from fanlight.aggregation.requests import NOT_ASKED
 from fanlight.api.nexus.jobs import Job, named_job, wire_job
 from fanlight.api.nexus.kit import Call, Route
-from fanlight.api.nexus.members import Metadata, named
+from fanlight.api.nexus.members import CredentialValue, Metadata, named
 from fanlight.base.clock import timestamp
-from fanlight.base.errors import Malformed, MissingParams
+from fanlight.base.errors import Malformed, MethodRefused, MissingParams
 from fanlight.base.guids import new_guid
-from fanlight.core import challenges, credentials, institutions
+from fanlight.core import challenges, credentials, institutions, jobs
+from fanlight.core.connection_status import Status
 from fanlight.core.members import Member
 
 FIELD_TYPES = {0: "TEXT", 1: "PASSWORD", 2: "OPTIONS", 3: "LOGIN", 12: "TOKEN", 13: "IMAGE_DATA", 14: "IMAGE_OPTIONS"}
@@ -57,10 +59,7 @@ class MemberCredential(msgspec.Struct):
     updated_at: str | None
 
 
-class MemberCredentialBody(msgspec.Struct, kw_only=True):
-    credential_guid: str | None = None
-    guid: str | None = None
-    value: str | None = None
+class MemberCredentialBody(CredentialValue, kw_only=True):
     metadata: Metadata | None = None
 
 
@@ -78,7 +77,8 @@ def of_member(call: Call) -> list[Credential]:
 def of_job(call: Call) -> list[Credential]:
     """What the institution asks in the middle of the job; nothing when it does not."""
     job = named_job(call)
-    asked = challenges.of_job(call.unit, call.user_id, job.id)
+    waits = job.status == jobs.Status.CHALLENGED
+    asked = challenges.of_job(call.unit, call.user_id, job.id) if waits else []
     return [_question(job.institution_guid, order, row) for order, row in enumerate(asked, 1)]
 
 
@@ -89,7 +89,8 @@ def create(call: Call) -> MemberCredential:
     guid = body.credential_guid or body.guid
     if not guid or not body.value:
         raise MissingParams("Required params missing. credential_guid, value")
-    asked = challenges.of_member(call.unit, call.user_id, member.id)
+    waits = member.status == Status.CHALLENGED
+    asked = challenges.of_member(call.unit, call.user_id, member.id) if waits else []
     if guid in {row.guid for row in asked}:
         challenges.answer(call.unit, call.runtime.vault, asked, {guid: body.value})
         kept = new_guid("MCR")
@@ -102,6 +103,8 @@ def create(call: Call) -> MemberCredential:
 def resume_job(call: Call) -> Job:
     """Go on with the answers that were kept one by one."""
     job = named_job(call)
+    if job.status != jobs.Status.CHALLENGED:
+        raise MethodRefused(NOT_ASKED, ("GET", "PUT"))
     member = call.runtime.aggregations.challenged(call.unit, call.runtime.aggregations.of_job(call.unit, job))
     call.runtime.aggregations.resume(call.unit, member)
     return wire_job(named_job(call))

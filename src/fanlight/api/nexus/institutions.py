@@ -6,11 +6,12 @@ from typing import Annotated
 
 import msgspec
 
-from fanlight.api.nexus.kit import PAGE, Call, Raw, Reply, Route, pagination
+from fanlight.api.nexus.kit import PAGE, Call, Param, Raw, Reply, Route, pagination
 from fanlight.base.clock import timestamp
-from fanlight.base.errors import MissingParams
+from fanlight.base.errors import Malformed, MissingParams
 from fanlight.base.paging import Paged
-from fanlight.core import institutions
+from fanlight.core import institution_search, institutions
+from fanlight.core.institution_search import Wanted
 from fanlight.core.institutions import Institution as CoreInstitution
 
 Query = Annotated[str, msgspec.Meta(max_length=200)]
@@ -63,6 +64,7 @@ class SearchBody(msgspec.Struct):
     supports_transaction_history: bool | None = None
 
 
+COUNTRIES = ("US", "CA", "MX")
 _CSV_COLUMNS = (
     ("guid", "name", "instructions", "created_at", "updated_at", "url", "popularity", "is_hidden")
     + ("has_checking_accounts", "has_savings_accounts", "has_loan_accounts", "has_credit_card_accounts")
@@ -72,13 +74,12 @@ _CSV_COLUMNS = (
 
 
 def search(call: Call) -> Reply:
-    """Institutions by name or URL. Both pagination objects that clients know stand beside the list."""
+    """Institutions by name or URL, best first. Both pagination objects that clients know stand beside the list."""
     wanted = call.body("institution", SearchBody)
     if wanted.name is None and wanted.url is None:
         raise MissingParams("Required params missing. name or url")
-    found = Paged[CoreInstitution]([], call.page, 0)
-    if not _asks_for_more(wanted):
-        found = institutions.search(call.unit, wanted.name or "", wanted.url or "", call.page)
+    asked = Wanted(wanted.name or "", wanted.url or "", _countries(call), _supports(wanted))
+    found = institution_search.find(call.unit, asked, call.page)
     shown = [wire(institution) for institution in found.items]
     return Reply(200, {"institutions": shown, "pagination": pagination(found), "pagination_data": _older(found)})
 
@@ -132,10 +133,23 @@ def wire(institution: CoreInstitution) -> Institution:
     )
 
 
-def _asks_for_more(wanted: SearchBody) -> bool:
-    """Whether the search wants what no institution supports here yet."""
-    supports = (wanted.supports_account_identification, wanted.supports_account_verification)
-    return any((*supports, wanted.supports_transaction_history))
+def _supports(wanted: SearchBody) -> tuple[str, ...]:
+    """What the institutions must be able to do; false asks for nothing, as if it were not there."""
+    asked = {
+        "identification": wanted.supports_account_identification,
+        "verification": wanted.supports_account_verification,
+        "history": wanted.supports_transaction_history,
+    }
+    return tuple(name for name, is_asked in asked.items() if is_asked)
+
+
+def _countries(call: Call) -> tuple[str, ...]:
+    """The countries to look in, repeated or with commas; none means all."""
+    given = ",".join(call.query.all("iso_country_code[]", "iso_country_code")).upper().split(",")
+    countries = tuple(dict.fromkeys(country.strip() for country in given if country.strip()))
+    if not set(countries) <= set(COUNTRIES):
+        raise Malformed(f"iso_country_code must be one of {', '.join(COUNTRIES)}.")
+    return countries
 
 
 def _older(found: Paged[CoreInstitution]) -> PaginationData:
@@ -159,7 +173,7 @@ ROUTES = (
         takes=SearchBody,
         body_root="institution",
         beside=(("pagination_data", PaginationData),),
-        query=PAGE,
+        query=(Param("iso_country_code[]", "US, CA or MX; may be repeated. Without it all countries."), *PAGE),
         errors=(400, 401),
         note="Answers pagination and pagination_data: the documentation and a recorded answer differ.",
         reads=True,

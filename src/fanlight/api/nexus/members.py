@@ -9,16 +9,7 @@ from fanlight.api.nexus.kit import PAGE, Call, Param, Reply, Route
 from fanlight.api.nexus.window_options import read_options
 from fanlight.base.clock import timestamp
 from fanlight.base.errors import Malformed, MissingParams, OAuthUnsupported
-from fanlight.core import (
-    account_numbers,
-    account_owners,
-    audit,
-    challenges,
-    credentials,
-    institutions,
-    members,
-    oauth_states,
-)
+from fanlight.core import audit, challenges, credentials, institutions, members, oauth_states, secrets
 from fanlight.core.connection_status import NEEDS_CREDENTIALS, Status, message
 from fanlight.core.institutions import Institution
 from fanlight.core.members import Change, NewMember
@@ -134,10 +125,7 @@ def delete(call: Call) -> Reply:
     """Gone at once for the client; its grants are revoked at the institution."""
     member = named(call)
     call.runtime.grants.end_all(call.unit, member)
-    credentials.erase(call.unit, member.id)
-    challenges.erase(call.unit, call.user_id, member.id)
-    account_numbers.erase(call.unit, call.user_id, member.id)
-    account_owners.erase(call.unit, call.user_id, member.id)
+    secrets.erase(call.unit, call.user_id, member.id)
     oauth_states.end_all(call.unit, call.user_id, member.id, now=call.now)
     members.delete_member(call.unit, member, now=call.now)
     audit.record(call.unit, call.session.client_id, audit.MEMBER_DELETED, member.guid, now=call.now)

@@ -16,7 +16,14 @@ _REASONS = {
     401: "No live session",
     403: "Not allowed",
     404: "There is no such thing for this user",
+    405: "Not in this state",
+    409: "Another thing in progress stands in the way",
     422: "Refused by a rule of the data",
+    429: "Asked for more often than it may be",
+}
+_HEADERS = {
+    405: ("Allow", "The methods that the path has.", "string"),
+    429: ("Retry-After", "After how many seconds it is worth another try.", "integer"),
 }
 
 
@@ -105,8 +112,8 @@ def _operation(route: Route, method: str, path: str) -> dict[str, Any]:
         operation["description"] = route.note
     if route.deprecated:
         operation["deprecated"] = True
-    if route.takes is not None and route.body_root is not None:
-        operation["requestBody"] = _body(route.body_root, route.takes)
+    if route.takes is not None:
+        operation["requestBody"] = _body(route.body_root, route.takes, required=route.body_root is not None)
     return operation
 
 
@@ -146,11 +153,18 @@ def _content(properties: dict[str, Any], description: str, required: list[str] |
 
 
 def _error(status: int) -> dict[str, Any]:
-    return {"description": _REASONS[status], "content": {MEDIA: {"schema": _ref(Error)}}}
+    answer = {"description": _REASONS[status], "content": {MEDIA: {"schema": _ref(Error)}}}
+    if status in _HEADERS:
+        name, about, kind = _HEADERS[status]
+        answer["headers"] = {name: {"description": about, "schema": {"type": kind}}}
+    return answer
 
 
-def _body(root: str, shape: type[msgspec.Struct], *, required: bool = True) -> dict[str, Any]:
-    schema = {"type": "object", "properties": {root: _ref(shape)}, "required": [root] if required else []}
+def _body(root: str | None, shape: type[msgspec.Struct], *, required: bool = True) -> dict[str, Any]:
+    """A body under its root; a few operations take theirs without one."""
+    schema = _ref(shape)
+    if root is not None:
+        schema = {"type": "object", "properties": {root: schema}, "required": [root] if required else []}
     return {"required": required, "content": {kind: {"schema": schema} for kind in (MEDIA, "application/json")}}
 
 

@@ -9,6 +9,7 @@ from fanlight.api.nexus import (
     institutions,
     jobs,
     members,
+    micro_deposits,
     oauth_states,
     transactions,
     user,
@@ -18,6 +19,7 @@ from fanlight.api.nexus.kit import Route
 _NOUNS = (user, institutions, members, credentials, challenges, jobs, account_numbers, account_owners) + (
     accounts,
     transactions,
+    micro_deposits,
     oauth_states,
 )
 

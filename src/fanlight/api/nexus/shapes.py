@@ -38,12 +38,12 @@ def resolve(facts: Facts, settable: Mapping[str, Field]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for field, spec in settable.items():
         value, set_by = facts[field]
-        values[field] = _typed(value, spec.kind)
+        values[field] = typed(value, spec.kind)
         if spec.set_by:
             values[f"{field}_set_by"] = set_by
             values[f"{field}_set_by_name"] = None if set_by is None else SetBy(set_by).name
         if spec.feed:
-            values[f"feed_{field}"] = _typed(facts.feed.get(field), spec.kind)
+            values[f"feed_{field}"] = typed(facts.feed.get(field), spec.kind)
     return values
 
 
@@ -55,5 +55,6 @@ def named(values: dict[str, Any], fields: Iterable[tuple[str, Mapping[int, str]]
             values[f"feed_{field}_name"] = names.get(values[f"feed_{field}"])
 
 
-def _typed(value: Any, kind: Any) -> Any:
+def typed(value: Any, kind: Any) -> Any:
+    """A kept value as the wire has it: decimals are kept as texts."""
     return Decimal(value) if kind is Decimal and value is not None else value

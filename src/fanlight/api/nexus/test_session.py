@@ -1,4 +1,4 @@
-"""The session `test_session` of a sandbox: three paths that answer the same to everybody, so that a first call works."""
+"""The session `test_session` of a sandbox: three paths that answer the same to everybody; a first call works."""
 
 from fanlight.api.nexus.account_numbers import AccountNumber
 from fanlight.api.nexus.kit import Contents, respond

@@ -56,13 +56,11 @@ _FLAGS = (
     "is_expense",
     "is_fee",
 ) + ("is_flagged", "is_hidden", "is_income", "is_overdraft_fee", "is_payroll_advance", "is_subscription")
-_UNKNOWN_YET = ("localized_description", "localized_memo", "merchant_guid", "merchant_location_guid", "metadata") + (
-    "parent_guid",
-    "user_transaction_rule_guid",
-)
+_UNKNOWN_YET = ("merchant_guid", "merchant_location_guid", "parent_guid", "user_transaction_rule_guid")
+_BY_PARTNER = ("localized_description", "localized_memo", "metadata")
 _PLAIN: dict[str, Any] = (
     dict.fromkeys(_FLAGS, bool)
-    | dict.fromkeys(_UNKNOWN_YET, str | None)
+    | dict.fromkeys(_UNKNOWN_YET + _BY_PARTNER, str | None)
     | {
         "account_guid": str,
         "category_guid": str,
@@ -128,6 +126,7 @@ def wire(transaction: transactions.Transaction) -> msgspec.Struct:
         **values,
         **dict.fromkeys(_FLAGS, False),
         **dict.fromkeys(_UNKNOWN_YET),
+        **{name: facts.feed.get(name) for name in _BY_PARTNER},
         account_guid=transaction.account_guid,
         category_guid=category_guid,
         category_name=category_name,
@@ -140,7 +139,7 @@ def wire(transaction: transactions.Transaction) -> msgspec.Struct:
         guid=transaction.guid,
         is_recurring=None,
         member_guid=transaction.member_guid,
-        member_is_managed_by_user=True,
+        member_is_managed_by_user=transaction.member_is_managed_by_user,
         merchant_category_code=facts.feed.get("merchant_category_code"),
         original_description=facts.feed.get("description"),
         status=int(transaction.status),

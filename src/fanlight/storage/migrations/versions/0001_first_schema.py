@@ -251,6 +251,53 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "micro_deposits",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("status", sa.BigInteger(), nullable=False),
+        sa.Column("first_name", sa.Text(), nullable=False),
+        sa.Column("last_name", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("blind", sa.LargeBinary(), nullable=True),
+        sa.Column("routing_number", sa.Text(), nullable=True),
+        sa.Column("account_type", sa.BigInteger(), nullable=True),
+        sa.Column("account_name", sa.Text(), nullable=True),
+        sa.Column("institution_name", sa.Text(), nullable=True),
+        sa.Column("error_code", sa.Text(), nullable=True),
+        sa.Column("error_message", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.BigInteger(), nullable=False),
+        sa.Column("verified_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_micro_deposits_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_micro_deposits")),
+        sa.UniqueConstraint("guid", name=op.f("uq_micro_deposits_guid")),
+    )
+    with op.batch_alter_table("micro_deposits", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_micro_deposits_deleted_at",
+            ["deleted_at"],
+            unique=False,
+            sqlite_where=sa.text("deleted_at IS NOT NULL"),
+            postgresql_where=sa.text("deleted_at IS NOT NULL"),
+        )
+        batch_op.create_index("ix_micro_deposits_expires_at", ["expires_at"], unique=False)
+        batch_op.create_index(
+            "ix_micro_deposits_status",
+            ["status"],
+            unique=False,
+            sqlite_where=sa.text("status <= 1"),
+            postgresql_where=sa.text("status <= 1"),
+        )
+        batch_op.create_index("ix_micro_deposits_user_id", ["user_id", "id"], unique=False)
+
+    op.create_table(
         "oauth_states",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -414,7 +461,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("account_numbers", schema=None) as batch_op:
         batch_op.create_index("ix_account_numbers_account_id", ["account_id", "id"], unique=False)
-        batch_op.create_index("ix_account_numbers_member_id", ["member_id", "id"], unique=False)
+        batch_op.create_index("ix_account_numbers_user_id", ["user_id", "member_id", "id"], unique=False)
 
     op.create_table(
         "account_owners",
@@ -433,7 +480,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("account_owners", schema=None) as batch_op:
         batch_op.create_index("ix_account_owners_account_id", ["account_id", "id"], unique=False)
-        batch_op.create_index("ix_account_owners_member_id", ["member_id", "id"], unique=False)
+        batch_op.create_index("ix_account_owners_user_id", ["user_id", "member_id", "id"], unique=False)
 
     op.create_table(
         "challenges",
@@ -461,7 +508,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("challenges", schema=None) as batch_op:
         batch_op.create_index("ix_challenges_job_id", ["job_id"], unique=False)
-        batch_op.create_index("ix_challenges_member_id", ["member_id", "id"], unique=False)
+        batch_op.create_index("ix_challenges_user_id", ["user_id", "member_id", "id"], unique=False)
 
     op.create_table(
         "holdings",
@@ -549,17 +596,17 @@ def downgrade() -> None:
 
     op.drop_table("holdings")
     with op.batch_alter_table("challenges", schema=None) as batch_op:
-        batch_op.drop_index("ix_challenges_member_id")
+        batch_op.drop_index("ix_challenges_user_id")
         batch_op.drop_index("ix_challenges_job_id")
 
     op.drop_table("challenges")
     with op.batch_alter_table("account_owners", schema=None) as batch_op:
-        batch_op.drop_index("ix_account_owners_member_id")
+        batch_op.drop_index("ix_account_owners_user_id")
         batch_op.drop_index("ix_account_owners_account_id")
 
     op.drop_table("account_owners")
     with op.batch_alter_table("account_numbers", schema=None) as batch_op:
-        batch_op.drop_index("ix_account_numbers_member_id")
+        batch_op.drop_index("ix_account_numbers_user_id")
         batch_op.drop_index("ix_account_numbers_account_id")
 
     op.drop_table("account_numbers")
@@ -595,6 +642,19 @@ def downgrade() -> None:
         batch_op.drop_index("ix_oauth_states_user_id")
 
     op.drop_table("oauth_states")
+    with op.batch_alter_table("micro_deposits", schema=None) as batch_op:
+        batch_op.drop_index("ix_micro_deposits_user_id")
+        batch_op.drop_index(
+            "ix_micro_deposits_status", sqlite_where=sa.text("status <= 1"), postgresql_where=sa.text("status <= 1")
+        )
+        batch_op.drop_index("ix_micro_deposits_expires_at")
+        batch_op.drop_index(
+            "ix_micro_deposits_deleted_at",
+            sqlite_where=sa.text("deleted_at IS NOT NULL"),
+            postgresql_where=sa.text("deleted_at IS NOT NULL"),
+        )
+
+    op.drop_table("micro_deposits")
     with op.batch_alter_table("members", schema=None) as batch_op:
         batch_op.drop_index(
             "ux_members_partner_id",

@@ -1,0 +1,174 @@
+"""Transactions that a partner keeps, on MDX Real Time v5."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+
+from fanlight.api.mdx.kit import Currency, Description, Digits, Id, Metadata, Moment, Name, Noun, account_of, new_id
+from fanlight.api.partner import Call, Route
+from fanlight.base import money
+from fanlight.base.errors import Conflict, MissingParams, NotFound, Unprocessable
+from fanlight.base.guids import new_guid
+from fanlight.core import transactions
+from fanlight.core.accounts import Account
+from fanlight.core.provenance import to_json
+from fanlight.core.transactions import Row, Status, Transaction, Type
+
+FORBIDDEN_PREFIX = "TRN-"
+MAX_CHECK_IMAGE = 256 * 1024
+LONGEST_CHECK_NUMBER = 18
+FARTHEST = {"latitude": 90, "longitude": 180}
+
+_IMAGE = r"^data:(image/[A-Za-z0-9.+-]{1,40}|application/pdf);base64,[A-Za-z0-9+/]+={0,2}$"
+_POSTED = ("posted_at", "posted_on")
+_CheckNumber: Any = (
+    Annotated[int, msgspec.Meta(ge=0, lt=10**LONGEST_CHECK_NUMBER)]
+    | Annotated[str, msgspec.Meta(pattern=f"^[0-9]{{1,{LONGEST_CHECK_NUMBER}}}$")]
+)
+
+NOUN = Noun(
+    root="transaction",
+    required=("id", "amount", "description", "status", "type"),
+    decimals={"amount": Digits(10, 2, signed=False), "latitude": Digits(17, 15), "longitude": Digits(18, 15)},
+    names={
+        "status": {status.value: status.name for status in Status},
+        "type": {kind.value: kind.name for kind in Type},
+    },
+    moments=(Moment("posted", "posted_on"), Moment("transacted", "transacted_on")),
+    other={
+        "id": Id,
+        "category": Name,
+        "category_guid": Annotated[str, msgspec.Meta(pattern="^CAT-[0-9a-f-]{36}$")],
+        "check_image": Annotated[str, msgspec.Meta(max_length=MAX_CHECK_IMAGE, pattern=_IMAGE)],
+        "check_number": _CheckNumber,
+        "currency_code": Currency,
+        "description": Description,
+        "is_international": bool,
+        "localized_description": Description,
+        "localized_memo": Description,
+        "memo": Description,
+        "merchant_category_code": Annotated[int, msgspec.Meta(ge=0, le=9999)],
+        "metadata": Metadata,
+    },
+    feed_names={"type": "transaction_type"},
+)
+Body = NOUN.body()
+
+
+def create(call: Call) -> dict[str, Any]:
+    account = account_of(call)
+    sent = _given(call, new=True)
+    provider_id = new_id(sent, FORBIDDEN_PREFIX)
+    if transactions.of_partner(call.unit, account.user_id, account.id, provider_id) is not None:
+        raise Conflict("The account has a transaction with this id already.")
+    image = sent.pop("check_image", None)
+    transactions.add_all(call.unit, [_row(call, account, provider_id, sent)])
+    made = _read(call, account, provider_id)
+    if image is not None:
+        transactions.keep_check_image(call.unit, call.runtime.vault, made, image)
+    return _wire(call, made)
+
+
+def show(call: Call) -> dict[str, Any]:
+    return _wire(call, _named(call))
+
+
+def update(call: Call) -> dict[str, Any]:
+    """Fields that are not sent stay; the id cannot be changed. Set back to PENDING, it loses the posted date."""
+    known = _named(call)
+    sent = _given(call, new=False)
+    sent.pop("id", None)
+    if "check_image" in sent:
+        transactions.keep_check_image(call.unit, call.runtime.vault, known, sent.pop("check_image"))
+    feed = {**known.facts_of_feed(), "status": int(known.status), **sent}
+    if sent.get("status") == Status.PENDING:
+        feed |= dict.fromkeys(_POSTED) | {name: sent[name] for name in _POSTED if name in sent}
+    changed = msgspec.structs.replace(_as_row(known), **_values(feed), updated_at=call.now)
+    transactions.update_all(call.unit, [changed])
+    return _wire(call, _named(call))
+
+
+def delete(call: Call) -> None:
+    """Gone whole; its id may be used again."""
+    transactions.remove(call.unit, _named(call))
+
+
+def _given(call: Call, *, new: bool) -> dict[str, Any]:
+    sent = NOUN.given(call, Body, new=new)
+    for name, farthest in FARTHEST.items():
+        if sent.get(name) is not None and abs(Decimal(sent[name])) > farthest:
+            raise Unprocessable(f"{name} must be from -{farthest} to {farthest} - at `$.{name}`")
+    if "check_number" in sent:
+        number = sent["check_number"]
+        sent["check_number"] = None if number is None else int(number)
+        sent["check_number_string"] = None if number is None else str(number)
+    return sent
+
+
+def _named(call: Call) -> Transaction:
+    return _read(call, account_of(call), call.params["transaction_id"])
+
+
+def _read(call: Call, account: Account, provider_id: str) -> Transaction:
+    found = transactions.of_partner(call.unit, account.user_id, account.id, provider_id)
+    if found is None:
+        raise NotFound("The account has no transaction with this id (the partner's own id, not the guid).")
+    return found
+
+
+def _values(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that follow from the facts; raises MissingParams or Unprocessable where the dates do not fit."""
+    feed = dict(facts)
+    status = Status(feed.pop("status"))
+    if feed.get("transacted_on") is None:
+        raise MissingParams("Required params missing. transacted_on or transacted_at")
+    if status is Status.POSTED and feed.get("posted_on") is None:
+        raise MissingParams("Required params missing. posted_on or posted_at")
+    if status is Status.PENDING and feed.get("posted_on") is not None:
+        raise Unprocessable("posted_on and posted_at are left out while the status is PENDING.")
+    feed["date"] = feed["transacted_on"]
+    amount = money.to_micros(Decimal(feed["amount"]))
+    return {"status": status, "amount": amount, "date": feed["date"], "feed": to_json(feed)}
+
+
+def _row(call: Call, account: Account, provider_id: str, facts: Mapping[str, Any]) -> Row:
+    return Row(
+        id=0,
+        user_id=account.user_id,
+        account_id=account.id,
+        member_id=account.member_id,
+        guid=new_guid("TRN"),
+        provider_id=provider_id,
+        fingerprint=transactions.PARTNER,
+        edits="",
+        created_at=call.now,
+        updated_at=call.now,
+        deleted_at=None,
+        **_values(facts),
+    )
+
+
+def _as_row(known: Transaction) -> Row:
+    return Row(**{name: getattr(known, name) for name in Row.__struct_fields__})
+
+
+def _wire(call: Call, transaction: Transaction) -> dict[str, Any]:
+    own = {
+        "id": transaction.provider_id,
+        "account_guid": transaction.account_guid,
+        "check_image": transactions.check_image(call.unit, call.runtime.vault, transaction),
+        "guid": transaction.guid,
+    }
+    feed = transaction.facts_of_feed() | {"status": int(transaction.status)}
+    return {"transaction": NOUN.shown(feed) | own}
+
+
+_PATH = "/{client_id}/users/{user_id}/members/{member_id}/accounts/{account_id}/transactions"
+ROUTES = (
+    Route("POST", _PATH, create, "Create a transaction"),
+    Route("GET", f"{_PATH}/{{transaction_id}}", show, "Read a transaction"),
+    Route("PUT", f"{_PATH}/{{transaction_id}}", update, "Update a transaction"),
+    Route("DELETE", f"{_PATH}/{{transaction_id}}", delete, "Delete a transaction", durable=True),
+)

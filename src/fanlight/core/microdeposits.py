@@ -1,0 +1,348 @@
+"""Microdeposits: a person proves an account by telling which two small credits arrived on it.
+
+How far the credits have come is looked up whenever somebody asks, and by the sweep; `updated_at` is the moment of the
+change, not of the look. What nobody finishes runs out.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import bindparam, case, delete, func, insert, literal_column, null, or_, select, update
+from sqlalchemy.sql import ColumnElement
+
+from fanlight.base.errors import Conflict, NotFound, Unprocessable
+from fanlight.base.guids import new_guid
+from fanlight.core import clients
+from fanlight.core.microdeposit_status import (
+    UNDER_WAY,
+    UNFINISHED,
+    UNSETTLED,
+    VERIFIABLE,
+    Status,
+    credits_of,
+    standing,
+)
+from fanlight.core.sessions import Session
+from fanlight.storage.statements import Clause, binds, columns, row_of, statement
+from fanlight.storage.tables import institutions, micro_deposits
+from fanlight.storage.unit import Unit
+from fanlight.storage.vault import Vault
+
+PURPOSE = "microdeposit"
+
+
+class AccountType(IntEnum):
+    """`account_type`."""
+
+    CHECKING = 1
+    SAVINGS = 2
+
+
+class Microdeposit(msgspec.Struct, frozen=True):
+    """What the table holds. A pre-initiated one has no account yet."""
+
+    id: int
+    user_id: int
+    guid: str
+    status: Status
+    first_name: str
+    last_name: str
+    email: str
+    sealed: bytes | None
+    blind: bytes | None
+    routing_number: str | None
+    account_type: AccountType | None
+    account_name: str | None
+    institution_name: str | None
+    error_code: str | None
+    error_message: str | None
+    attempts: int
+    verified_at: int | None
+    created_at: int
+    updated_at: int
+    expires_at: int | None
+    deleted_at: int | None
+
+
+class Person(NamedTuple):
+    """Whose account it is to be."""
+
+    first_name: str
+    last_name: str
+    email: str
+
+
+class BankAccount(NamedTuple):
+    """The account that is to be proved. Never printed."""
+
+    number: str
+    routing_number: str
+    type: AccountType
+    name: str | None
+
+    def __repr__(self) -> str:
+        return "BankAccount([redacted])"
+
+
+_row = row_of(Microdeposit)
+
+
+def _is(statuses: tuple[Status, ...]) -> ColumnElement[bool]:
+    return or_(*(micro_deposits.c.status == status.value for status in statuses))
+
+
+_KEPT = micro_deposits.c.deleted_at.is_(None)
+_LIVING = or_(micro_deposits.c.expires_at.is_(None), micro_deposits.c.expires_at > bindparam("now")) & _KEPT
+_OF_USER = _LIVING & (micro_deposits.c.user_id == bindparam("user_id"))
+_NAMED = (micro_deposits.c.id == bindparam("of")) & (micro_deposits.c.user_id == bindparam("user"))
+# Literal, so that the planner sees that the index on the status fits.
+_UNSETTLED = _KEPT & (micro_deposits.c.status <= literal_column(str(max(UNSETTLED).value)))
+
+
+@statement
+def _insert() -> Clause:
+    return insert(micro_deposits).values(binds(Microdeposit.__struct_fields__[1:]))
+
+
+@statement
+def _all() -> Clause:
+    return select(*columns(micro_deposits, Microdeposit)).where(_OF_USER).order_by(micro_deposits.c.id)
+
+
+@statement
+def _read() -> Clause:
+    named = micro_deposits.c.guid == bindparam("guid")
+    return select(*columns(micro_deposits, Microdeposit)).where(_OF_USER, named)
+
+
+@statement
+def _unsettled_of_user() -> Clause:
+    of_user = micro_deposits.c.user_id == bindparam("user_id")
+    return select(*columns(micro_deposits, Microdeposit)).where(_UNSETTLED, of_user)
+
+
+@statement
+def _unsettled() -> Clause:
+    return select(*columns(micro_deposits, Microdeposit)).where(_UNSETTLED)
+
+
+@statement
+def _under_way() -> Clause:
+    same = micro_deposits.c.blind == bindparam("blind")
+    return select(func.count()).select_from(micro_deposits).where(_OF_USER, _is(UNDER_WAY), same)
+
+
+@statement
+def _other_accounts() -> Clause:
+    return select(func.count(micro_deposits.c.blind.distinct())).where(
+        _OF_USER,
+        func.lower(micro_deposits.c.email) == func.lower(bindparam("email")),
+        micro_deposits.c.blind != bindparam("blind"),
+    )
+
+
+@statement
+def _institution_name() -> Clause:
+    return (
+        select(institutions.c.name)
+        .where(institutions.c.routing_number == bindparam("routing_number"), institutions.c.is_hidden == 0)
+        .order_by(institutions.c.popularity.desc(), institutions.c.id)
+        .limit(literal_column("1"))
+    )
+
+
+@statement
+def _settle() -> Clause:
+    return (
+        update(micro_deposits)
+        .where(_NAMED, micro_deposits.c.status == bindparam("was"))
+        .values(
+            status=bindparam("new_status"),
+            error_code=bindparam("code"),
+            error_message=bindparam("message"),
+            updated_at=bindparam("at"),
+            expires_at=bindparam("until"),
+        )
+    )
+
+
+@statement
+def _confirm() -> Clause:
+    return (
+        update(micro_deposits)
+        .where(_NAMED, _is(VERIFIABLE))
+        .values(
+            status=Status.VERIFIED.value,
+            verified_at=bindparam("now"),
+            updated_at=bindparam("now"),
+            expires_at=null(),
+        )
+    )
+
+
+@statement
+def _deny() -> Clause:
+    is_last = micro_deposits.c.attempts + 1 >= bindparam("allowed")
+    return (
+        update(micro_deposits)
+        .where(_NAMED, _is(VERIFIABLE))
+        .values(
+            status=case((is_last, Status.PREVENTED.value), else_=Status.DENIED.value),
+            attempts=micro_deposits.c.attempts + 1,
+            updated_at=bindparam("now"),
+            expires_at=case((is_last, null()), else_=micro_deposits.c.expires_at),
+        )
+    )
+
+
+@statement
+def _mark_deleted() -> Clause:
+    return update(micro_deposits).where(_NAMED, _KEPT).values(deleted_at=bindparam("now"), sealed=null(), blind=null())
+
+
+@statement
+def _expire() -> Clause:
+    ended = micro_deposits.c.expires_at <= bindparam("now")
+    return update(micro_deposits).where(ended, _KEPT).values(deleted_at=bindparam("now"), sealed=null(), blind=null())
+
+
+@statement
+def _purge() -> Clause:
+    return delete(micro_deposits).where(micro_deposits.c.deleted_at <= bindparam("deleted_before"))
+
+
+def preinitiate(unit: Unit, user_id: int, person: Person, *, now: int, expires_at: int) -> Microdeposit:
+    """A microdeposit that knows its person and no account yet."""
+    return _add(unit, user_id, new_guid("MIC"), Status.PREINITIATED, person, now=now, expires_at=expires_at)
+
+
+def create(
+    unit: Unit, vault: Vault, session: Session, person: Person, account: BankAccount, *,
+    now: int, expires_at: int, accounts_per_email: int,
+) -> Microdeposit:  # fmt: skip
+    """Order two small credits.
+
+    Raises Unprocessable for a routing number that the client blocked and for one account too many under the e-mail
+    address, Conflict while another microdeposit of the user for the same account is under way.
+    """
+    bring_up_to_date(unit, vault, session.user_id, now=now)
+    if account.routing_number in clients.registered(unit, session.client_id, clients.BLOCKED_ROUTING_NUMBER):
+        raise Unprocessable("routing_number is not taken: CLIENT_BLOCKED.")
+    same = {"user_id": session.user_id, "blind": _blind(vault, session.user_id, account), "now": now}
+    if unit.scalar(_under_way, **same):
+        raise Conflict("A microdeposit for this account is under way.")
+    if unit.scalar(_other_accounts, **same, email=person.email) >= accounts_per_email:
+        raise Unprocessable(f"email has {accounts_per_email} accounts already, which is as many as it may have.")
+    guid = new_guid("MIC")
+    return _add(
+        unit,
+        session.user_id,
+        guid,
+        Status.INITIATED,
+        person,
+        now=now,
+        expires_at=expires_at,
+        sealed=vault.seal(PURPOSE, _context(session.user_id, guid), account.number.encode()),
+        blind=same["blind"],
+        routing_number=account.routing_number,
+        account_type=int(account.type),
+        account_name=account.name,
+        institution_name=unit.scalar(_institution_name, routing_number=account.routing_number),
+    )
+
+
+def list_all(unit: Unit, vault: Vault, user_id: int, *, now: int) -> list[Microdeposit]:
+    bring_up_to_date(unit, vault, user_id, now=now)
+    return unit.all(_row, _all, user_id=user_id, now=now)
+
+
+def read(unit: Unit, vault: Vault, user_id: int, guid: str, *, now: int) -> Microdeposit:
+    """The user's microdeposit as it stands now; raises NotFound for another user's as for none."""
+    bring_up_to_date(unit, vault, user_id, now=now)
+    found = unit.one(_row, _read, user_id=user_id, guid=guid, now=now)
+    if found is None:
+        raise NotFound("There is no such microdeposit.")
+    return found
+
+
+def verify(
+    unit: Unit, vault: Vault, found: Microdeposit, cents: tuple[int, int], *, attempts: int, now: int
+) -> Microdeposit:
+    """Compare the two amounts in either order: VERIFIED, else DENIED, and PREVENTED when no attempt is left.
+
+    Raises Conflict when there is nothing to compare with: the credits are not there, or the matter is closed.
+    """
+    number = account_number(vault, found)
+    if number is None or found.status not in VERIFIABLE:
+        wanted = " or ".join(status.name for status in VERIFIABLE)
+        raise Conflict(f"Amounts are taken when the status is {wanted}; it is {found.status.name}.")
+    if sorted(cents) == sorted(credits_of(number)):
+        unit.run(_confirm, of=found.id, user=found.user_id, now=now)
+    else:
+        unit.run(_deny, of=found.id, user=found.user_id, allowed=attempts, now=now)
+    return read(unit, vault, found.user_id, found.guid, now=now)
+
+
+def delete_microdeposit(unit: Unit, found: Microdeposit, *, now: int) -> None:
+    """Invisible at once, the account number erased at once; the rest goes with `sweep`."""
+    unit.run(_mark_deleted, of=found.id, user=found.user_id, now=now)
+
+
+def account_number(vault: Vault, found: Microdeposit) -> str | None:
+    """The number in the clear; None for one without an account."""
+    if found.sealed is None:
+        return None
+    return vault.open(PURPOSE, _context(found.user_id, found.guid), found.sealed).decode()
+
+
+def bring_up_to_date(unit: Unit, vault: Vault, user_id: int, *, now: int) -> None:
+    """Keep how far the user's credits have come."""
+    for found in unit.all(_row, _unsettled_of_user, user_id=user_id):
+        _bring_on(unit, vault, found, now=now)
+
+
+def sweep(unit: Unit, vault: Vault, *, now: int, deleted_before: int) -> None:
+    """Bring everybody's up to date, delete what ran out, remove what was deleted long enough ago."""
+    for found in unit.all(_row, _unsettled):
+        _bring_on(unit, vault, found, now=now)
+    unit.run(_expire, now=now)
+    unit.run(_purge, deleted_before=deleted_before)
+
+
+def _add(
+    unit: Unit, user_id: int, guid: str, status: Status, person: Person, *, now: int, expires_at: int, **account: object
+) -> Microdeposit:  # fmt: skip
+    fields = dict.fromkeys(Microdeposit.__struct_fields__[1:]) | person._asdict() | account
+    fields |= {"user_id": user_id, "guid": guid, "status": int(status), "attempts": 0}
+    unit.insert(_insert, **fields | {"created_at": now, "updated_at": now, "expires_at": expires_at})
+    found = unit.one(_row, _read, user_id=user_id, guid=guid, now=now)
+    assert found is not None  # noqa: S101 - it was just made
+    return found
+
+
+def _bring_on(unit: Unit, vault: Vault, found: Microdeposit, *, now: int) -> None:
+    number = account_number(vault, found)
+    assert number is not None  # noqa: S101 - only a pre-initiated one has none, and that is not unsettled
+    step = standing(number, now - found.created_at)
+    if step.status == found.status:
+        return
+    unit.run(
+        _settle,
+        of=found.id,
+        user=found.user_id,
+        was=int(found.status),
+        new_status=int(step.status),
+        code=step.error_code,
+        message=step.error_message,
+        at=found.created_at + step.after,
+        until=found.expires_at if step.status in UNFINISHED else None,
+    )
+
+
+def _context(user_id: int, guid: str) -> str:
+    return f"user={user_id}|microdeposit={guid}"
+
+
+def _blind(vault: Vault, user_id: int, account: BankAccount) -> bytes:
+    return vault.blind(PURPOSE, f"user={user_id}", f"{account.routing_number}|{account.number}")

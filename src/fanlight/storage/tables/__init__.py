@@ -1,0 +1,47 @@
+"""Every table. Times are Unix seconds, amounts whole millionths, feeds and edits JSON text.
+
+`user_id` leads the indexes of a user's data. Rows that a client can name have a `guid`; integer keys stay inside.
+Where a key is held over a wait (a job in flight, a window, a task) it never comes back for another row: autoincrement.
+"""
+
+from fanlight.storage.tables.clients import api_tokens, audit, clients, meta, registrations, sessions, users
+from fanlight.storage.tables.columns import metadata
+from fanlight.storage.tables.connections import (
+    challenges,
+    grants,
+    institution_credentials,
+    institutions,
+    jobs,
+    member_credentials,
+    members,
+    micro_deposits,
+    oauth_states,
+)
+from fanlight.storage.tables.data import account_numbers, account_owners, accounts, holdings, transactions
+from fanlight.storage.tables.work import tasks
+
+__all__ = [
+    "account_numbers",
+    "account_owners",
+    "accounts",
+    "api_tokens",
+    "audit",
+    "challenges",
+    "clients",
+    "grants",
+    "holdings",
+    "institution_credentials",
+    "institutions",
+    "jobs",
+    "member_credentials",
+    "members",
+    "meta",
+    "metadata",
+    "micro_deposits",
+    "oauth_states",
+    "registrations",
+    "sessions",
+    "tasks",
+    "transactions",
+    "users",
+]

@@ -1,0 +1,18 @@
+"""Durable work."""
+
+from sqlalchemy import Index, Table
+
+from fanlight.storage.tables.columns import key, metadata, text_, whole
+
+tasks = Table(
+    "tasks",
+    metadata,
+    key(),
+    text_("kind"),
+    text_("payload"),
+    whole("run_at"),
+    whole("attempts"),
+    whole("leased_until"),
+    Index("ix_tasks_run_at", "run_at", "id"),
+    sqlite_autoincrement=True,
+)
