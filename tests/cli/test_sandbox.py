@@ -37,7 +37,7 @@ def test_one_line_of_json_with_everything_a_client_needs() -> None:
         ready = running.ready
         assert list(ready) == KEYS
         assert not ready["nexus"].endswith("/")
-        assert ready["institutions"].keys() == {"mx_bank_oauth", "mxcu_oauth", "mxbank"}
+        assert ready["institutions"].keys() == {"mx_bank_oauth", "mxcu_oauth", "mxbank", "mxcu_credential"}
         assert ready["institutions"]["mx_bank_oauth"] == "INS-68e96dd6-eabd-42d3-9f05-416897f0746c"
         assert running.call("GET", "/user").json()["user"]["guid"] == ready["user_guid"]
         url = f"{ready['sso']}/{ready['client_id']}/users/{ready['user_id']}/api_token.json"

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from fanlight.api.codec import encode, read_object
 from fanlight.api.xml import read_xml, to_xml
 from fanlight.base import errors
-from fanlight.base.asgi import Headers, Match, Request, Response, RouteTree
+from fanlight.base.asgi import Headers, Match, Request, Response, RouteTree, refusal_headers
 from fanlight.base.errors import Refusal, Unauthenticated
 from fanlight.core import clients
 from fanlight.runtime import Runtime
@@ -31,6 +31,7 @@ STATUSES: dict[type[Refusal], tuple[int, str]] = {
     errors.TooLarge: (413, "payload_too_large"),
     errors.OAuthUnsupported: (400, "bad_request"),
     errors.Unprocessable: (422, "unprocessable_entity"),
+    errors.Throttled: (429, "too_many_requests"),
     errors.Busy: (503, "service_unavailable"),
 }
 
@@ -83,11 +84,7 @@ class Face(NamedTuple):
     def refused(self, refusal: Refusal, *, as_xml: bool) -> Response:
         status, word = STATUSES[type(refusal)]
         shown = {"code": str(status), "status": status} if self.numeric_status else {"code": status, "status": word}
-        headers: Headers = []
-        if isinstance(refusal, errors.MethodRefused) and refusal.allow:
-            headers.append((b"allow", ", ".join(refusal.allow).encode()))
-        if isinstance(refusal, errors.Busy):
-            headers.append((b"retry-after", str(refusal.retry_after).encode()))
+        headers = refusal_headers(refusal)
         return self._response(status, {"error": {**shown, "message": refusal.message}}, as_xml=as_xml, headers=headers)
 
     def internal(self) -> Response:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, unquote
 
-from fanlight.base.errors import Malformed, MethodRefused, NotFound, TooLarge
+from fanlight.base.errors import Later, Malformed, MethodRefused, NotFound, Refusal, TooLarge
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -228,3 +228,13 @@ def header_value(text: str) -> bytes:
 def redirect(location: str, headers: Iterable[tuple[bytes, bytes]] = (), body: bytes = b"") -> Response:
     """303 See Other: the next request is a GET, whatever this one was (RFC 9110 15.4.4)."""
     return Response(303, body, [(b"location", header_value(location)), *headers])
+
+
+def refusal_headers(refusal: Refusal) -> Headers:
+    """The headers that go with a refusal: what a path takes instead, when to come back."""
+    headers: Headers = []
+    if isinstance(refusal, MethodRefused) and refusal.allow:
+        headers.append((b"allow", ", ".join(refusal.allow).encode()))
+    if isinstance(refusal, Later):
+        headers.append((b"retry-after", str(refusal.retry_after).encode()))
+    return headers

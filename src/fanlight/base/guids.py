@@ -6,9 +6,11 @@ dirtying a random page of it each.
 
 import re
 import time
-from random import getrandbits
+from random import Random
 
 _SHAPE = re.compile(r"[A-Z]{3}-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+# Our own generator: whoever seeds the common one does not make guids repeat.
+_getrandbits = Random().getrandbits  # noqa: S311 - unique, not secret
 _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}
 
 
@@ -18,7 +20,7 @@ def new_guid(prefix: str) -> str:
     74 bits of it are random, but not secret: knowing a guid opens nothing.
     """
     moment = f"{time.time_ns() // 1_000_000:012x}"
-    text = f"{getrandbits(80):020x}"
+    text = f"{_getrandbits(80):020x}"
     return f"{prefix}-{moment[:8]}-{moment[8:]}-7{text[:3]}-{_VARIANT[text[3]]}{text[4:7]}-{text[7:19]}"
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from fanlight.api.nexus.kit import Call, Route
 from fanlight.api.nexus.members import CredentialValue, Member, credential_values, named, wire
-from fanlight.base.errors import Malformed, MissingParams
+from fanlight.base.errors import MissingParams
 from fanlight.core import challenges
 from fanlight.core.connection_status import Status
 
@@ -52,10 +52,7 @@ def resume(call: Call) -> Member:
     given = call.body("member", Answers).challenges
     if not given:
         raise MissingParams("Required params missing. challenges")
-    values = credential_values(given)
-    if len(values) < len(given):
-        raise Malformed("challenges names a challenge twice or not at all.")
-    return wire(call.runtime.aggregations.answer(call.unit, member, values))
+    return wire(call.runtime.aggregations.answer(call.unit, member, credential_values(given)))
 
 
 def _wire(row: challenges.Row) -> Challenge:

@@ -2,7 +2,7 @@
 
 from fanlight.api.codec import encode
 from fanlight.base import errors
-from fanlight.base.asgi import Response
+from fanlight.base.asgi import Response, refusal_headers
 from fanlight.base.errors import Refusal
 
 MEDIA_TYPE = b"application/vnd.mx.nexus.v1+json"
@@ -29,12 +29,7 @@ INTERNAL = (500, 5000)
 def refused(refusal: Refusal) -> Response:
     """The error body `{"error": {"code": ..., "message": ...}}` with the headers that the status asks for."""
     status, code = TABLE[type(refusal)]
-    headers = [JSON]
-    if isinstance(refusal, errors.MethodRefused) and refusal.allow:
-        headers.append((b"allow", ", ".join(refusal.allow).encode()))
-    if isinstance(refusal, errors.Busy):
-        headers.append((b"retry-after", str(refusal.retry_after).encode()))
-    return Response(status, body(code, refusal.message), headers)
+    return Response(status, body(code, refusal.message), [JSON, *refusal_headers(refusal)])
 
 
 def internal() -> Response:

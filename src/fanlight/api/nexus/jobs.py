@@ -142,10 +142,10 @@ def _starts_all(path: str, summary: str) -> Route:
     )  # fmt: skip
 
 
-def _product(tag: str, name: str, run: Any, summary: str, note: str = "") -> Route:
+def _product(tag: str, name: str, run: Any, summary: str) -> Route:
     return Route(
         tag, "POST", f"/members/{{member_guid}}/{name}", run, summary, "member", Member, takes=Gathering,
-        query=TRANSACTIONS_TOO, errors=(400, 401, 403, 404, 409), accepts=True, note=note or _RUNS,
+        query=TRANSACTIONS_TOO, errors=(400, 401, 403, 404, 409), accepts=True, note=_RUNS,
     )  # fmt: skip
 
 
@@ -168,8 +168,9 @@ ROUTES = (
     Route("jobs", "GET", "/jobs/{job_guid}", read, "Read a job", "job", Job),
     _product("verification", "verify", verify, "Verify a member: account and routing numbers"),
     _product("identity", "identify", identify, "Identify a member: account owners"),
-    _product(
-        "extended transaction history", "extend_history", extend_history, "Extend the transaction history",
-        "Up to 24 months; 202 with the member when such a job runs already.",
+    Route(
+        "extended transaction history", "POST", "/members/{member_guid}/extend_history", extend_history,
+        "Extend the transaction history", "member", Member, errors=(400, 401, 403, 404, 409), accepts=True,
+        note="Up to 24 months; 202 with the member when such a job runs already.",
     ),
 )  # fmt: skip

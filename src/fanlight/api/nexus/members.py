@@ -208,7 +208,7 @@ def _take_values(call: Call, member: CoreMember, body: MemberChange) -> CoreMemb
     values = credential_values(body.credentials)
     vault, user_id = call.runtime.vault, call.user_id
     asked = {row.guid for row in challenges.of_member(call.unit, user_id, member.id)}
-    if asked & values.keys():
+    if member.status == Status.CHALLENGED and asked & values.keys():
         return call.runtime.aggregations.answer(call.unit, member, values, status=Status.UPDATED)
     if member.is_oauth:
         raise Malformed("credentials must not be sent for an OAuth member.")
@@ -222,8 +222,11 @@ def _new(body: MemberBody) -> NewMember:
 
 
 def credential_values(given: list[CredentialValue] | None) -> dict[str, str]:
-    """Values by the guid of their field, however the client names it."""
-    return {entry.credential_guid or entry.guid: entry.value for entry in given or []}
+    """Values by the guid of their field, however the client names it. Raises Malformed for one that comes twice."""
+    values = {entry.credential_guid or entry.guid: entry.value for entry in given or []}
+    if len(values) < len(given or []):
+        raise Malformed("A guid is given twice or not at all.")
+    return values
 
 
 def _window_fields(document: dict[str, Any]) -> dict[str, object]:
