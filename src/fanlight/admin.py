@@ -41,7 +41,7 @@ def open_vault(settings: Settings) -> Vault:
 
 def put_institution(unit: Unit, sealing: Vault, entry: EntryFile, *, now: int) -> Institution:
     """Add an institution from its entry, or bring it up to date; its secret is sealed."""
-    known = {institution.code: institution for institution in institutions.list_all(unit)}.get(entry.code)
+    known = institutions.find(unit, entry.code)
     guid = known.guid if known else entry.guid or new_guid("INS")
     sealed = seal_secrets(sealing, guid, Secrets(client_secret=entry.client_secret)) if entry.client_secret else None
     institution = institutions.put(

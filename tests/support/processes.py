@@ -64,7 +64,7 @@ def started(*arguments: str, env: Mapping[str, str] | None = None, errors: Path 
 
 def sandbox(*arguments: str, errors: Path | None = None) -> Any:
     """A sandbox on free ports."""
-    return started("sandbox", "--port", "0", "--bank-port", "0", *arguments, errors=errors)
+    return started("sandbox", "--port", "0", "--bank-port", "0", "--institutions", "0", *arguments, errors=errors)
 
 
 def run(*arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":

@@ -49,7 +49,8 @@ def _stay(process: "subprocess.Popen[str]", ready: dict[str, Any]) -> None:
 @contextmanager
 def _sandbox() -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
     """A sandbox of its own process; it ends with the demo."""
-    command = [sys.executable, "-m", "fanlight", "sandbox", "--port", "0", "--bank-port", "0", "--json"]
+    ports = ["--port", "0", "--bank-port", "0"]
+    command = [sys.executable, "-m", "fanlight", "sandbox", *ports, "--institutions", "0", "--json"]
     # The log goes to a file: a pipe that nobody reads would fill and hold the sandbox up.
     with (
         tempfile.TemporaryFile("w+") as log,
