@@ -10,7 +10,7 @@ import pytest
 
 from bank.customer import BASE, Customer, new_bank, run
 from bank.ofx_client import ACCOUNTS, ANONYMOUS, PROFILE, SGML, XML, Ofx, code, ofx, text_of, wrapped
-from fanlight.bank.ofx_passwords import (
+from fanlight.bank.ofx.passwords import (
     ANSWER_TROUBLES,
     CHALLENGES,
     FURTHER,

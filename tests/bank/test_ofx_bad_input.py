@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from bank.ofx_client import ACCOUNTS, PROFILE, SGML, XML, Ofx, code, document, ofx, tag, text_of, tree, wrapped
 from fanlight.bank.activity import REMEMBERED, Activity
-from fanlight.bank.ofx import MAX_TRANSACTIONS
-from fanlight.bank.ofx_document import MAX_DEPTH, MAX_ELEMENTS, Element, Form, group, leaf, read, write
-from fanlight.bank.ofx_signon import MOST_ANSWERS, Conversation, credentials
+from fanlight.bank.ofx.document import MAX_DEPTH, MAX_ELEMENTS, Element, Form, group, leaf, read, write
+from fanlight.bank.ofx.server import MAX_TRANSACTIONS
+from fanlight.bank.ofx.signon import MOST_ANSWERS, Conversation, credentials
 from fanlight.base.errors import Malformed
 
 HEAD = b'<?xml version="1.0"?><?OFX OFXHEADER="200" VERSION="220" SECURITY="NONE"?>'

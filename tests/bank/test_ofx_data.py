@@ -14,12 +14,11 @@ from bank.customer import BASE, NOW, Customer, new_bank, run
 from bank.ofx_client import ACCOUNTS, SGML, XML, YEARS, Ofx, between, code, ofx, tag, text_of, wrapped
 from fanlight.bank import OFX_BRANDS
 from fanlight.bank.brands import BRANDS, Brand, ofx_brand
-from fanlight.bank.fdx_accounts import detailed
-from fanlight.bank.fdx_shapes import Account
-from fanlight.bank.fdx_transactions import transaction
-from fanlight.bank.ofx_faults import OFX_USERS
-from fanlight.bank.world import World
-from fanlight.bank.world_people import CARD, CHECKING, INVESTMENT, SAVINGS
+from fanlight.bank.fdx.shapes import Account
+from fanlight.bank.fdx.translate import detailed, transaction
+from fanlight.bank.ofx.faults import OFX_USERS
+from fanlight.bank.world.people import CARD, CHECKING, INVESTMENT, SAVINGS
+from fanlight.bank.world.world import World
 from fanlight.base.clock import DAY
 
 both = pytest.mark.parametrize("version", [SGML, XML])

@@ -9,12 +9,12 @@ import pytest
 
 from bank.customer import MX, NOW
 from fanlight.bank.brands import BRANDS
-from fanlight.bank.world import World
-from fanlight.bank.world_calendar import month_number, month_of, paydays, posting_delays
-from fanlight.bank.world_ledger import Entry, Ledger
-from fanlight.bank.world_loans import Schedule
-from fanlight.bank.world_people import CARD, CHECKING, INVESTMENT, KINDS, LOAN, MORTGAGE, SAVINGS
-from fanlight.bank.world_tables import SECURITIES
+from fanlight.bank.world.calendar import month_number, month_of, paydays, posting_delays
+from fanlight.bank.world.ledger import Entry, Ledger
+from fanlight.bank.world.loans import Schedule
+from fanlight.bank.world.people import CARD, CHECKING, INVESTMENT, KINDS, LOAN, MORTGAGE, SAVINGS
+from fanlight.bank.world.tables import SECURITIES
+from fanlight.bank.world.world import World
 from fanlight.base.clock import DAY
 
 ROLES = tuple(kind.role for kind in KINDS)

@@ -56,6 +56,13 @@ class Dripping(NamedTuple):
 Answer = Response | Dripping
 
 
+def flood(start: bytes, filler: bytes, size: int) -> Iterator[bytes]:
+    """The chunks of a body that goes on and on and never becomes a document, of at least `size` bytes."""
+    yield start
+    for _ in range(size // len(filler) + 1):
+        yield filler
+
+
 def json_response(status: int, value: object, headers: Iterable[tuple[bytes, bytes]] = ()) -> Response:
     return Response(status, _encode(value), [JSON, NO_STORE, NOSNIFF, *headers])
 

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from fanlight.bank import authorization, fdx, tokens, windows
 from fanlight.bank.activity import Activity
 from fanlight.bank.answers import (
     NO_STORE,
@@ -19,14 +18,17 @@ from fanlight.bank.answers import (
     text_response,
 )
 from fanlight.bank.brands import BRANDS, OFX_BRANDS, BankClient, Brand, ofx_brand
-from fanlight.bank.grants import Grants
-from fanlight.bank.issuer import Behavior, Issuer, Surroundings, jwks, metadata
-from fanlight.bank.ofx import OfxServer
-from fanlight.bank.ofx_faults import OFX_USERS
-from fanlight.bank.ofx_passwords import TEST_ANSWERS, TEST_PASSWORDS
+from fanlight.bank.fdx import endpoints
+from fanlight.bank.oauth import authorization, tokens, windows
+from fanlight.bank.oauth.grants import Grants
+from fanlight.bank.oauth.issuer import Issuer, Surroundings, jwks, metadata
+from fanlight.bank.ofx.faults import OFX_USERS
+from fanlight.bank.ofx.passwords import TEST_ANSWERS, TEST_PASSWORDS
+from fanlight.bank.ofx.server import OfxServer
 from fanlight.bank.pages import Pages
 from fanlight.bank.sealing import Sealer
-from fanlight.bank.world import World
+from fanlight.bank.special_users import Behavior
+from fanlight.bank.world.world import World
 from fanlight.base.asgi import Receive, Request, Response, RouteTree, Scope, Send
 from fanlight.base.clock import Clock, system_clock
 from fanlight.base.errors import MethodRefused, NotFound, Refusal, TooLarge
@@ -230,17 +232,17 @@ def _routes(ofx: BrandHandler, activity: BrandHandler) -> RouteTree[Route | Bran
     ):
         tree.add(method, path, Route(handler, Face.OAUTH))
     for path, reader, scopes in _DATA:
-        tree.add("GET", f"/{{brand}}/fdx/v6{path}", Route(fdx.endpoint(reader, *scopes), Face.FDX))
+        tree.add("GET", f"/{{brand}}/fdx/v6{path}", Route(endpoints.endpoint(reader, *scopes), Face.FDX))
     return tree
 
 
 _ACCOUNT_SCOPES = ("fdx:accountbasic:read", "fdx:accountdetailed:read", "fdx:investments:read")
-_DATA: tuple[tuple[str, fdx.Handler, tuple[str, ...]], ...] = (
-    ("/accounts", fdx.accounts, _ACCOUNT_SCOPES),
-    ("/accounts/{account_id}", fdx.account, _ACCOUNT_SCOPES),
-    ("/accounts/{account_id}/transactions", fdx.transactions, ("fdx:transactions:read",)),
-    ("/accounts/{account_id}/payment-networks", fdx.payment_networks, ("fdx:paymentsupport:read",)),
-    ("/accounts/{account_id}/contact", fdx.contact, ("fdx:customercontact:read",)),
-    ("/accounts/{account_id}/statements", fdx.statements, ("fdx:statements:read",)),
-    ("/customers/current", fdx.customer, ("fdx:customerpersonal:read", "fdx:customercontact:read")),
+_DATA: tuple[tuple[str, endpoints.Handler, tuple[str, ...]], ...] = (
+    ("/accounts", endpoints.accounts, _ACCOUNT_SCOPES),
+    ("/accounts/{account_id}", endpoints.account, _ACCOUNT_SCOPES),
+    ("/accounts/{account_id}/transactions", endpoints.transactions, ("fdx:transactions:read",)),
+    ("/accounts/{account_id}/payment-networks", endpoints.payment_networks, ("fdx:paymentsupport:read",)),
+    ("/accounts/{account_id}/contact", endpoints.contact, ("fdx:customercontact:read",)),
+    ("/accounts/{account_id}/statements", endpoints.statements, ("fdx:statements:read",)),
+    ("/customers/current", endpoints.customer, ("fdx:customerpersonal:read", "fdx:customercontact:read")),
 )

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+import msgspec
+
 PASSWORD = "correct"  # noqa: S105  (printed on the login page: the bank is simulated)
 
 
@@ -55,3 +57,10 @@ SPECIAL_USERS = (
 )
 
 AUTHORIZATION_ERRORS = frozenset(user.name for user in SPECIAL_USERS if user.stage is Stage.AT_AUTHORIZATION)
+
+
+class Behavior(msgspec.Struct):
+    """How badly the special users' faults behave; tests turn these down."""
+
+    slow_seconds: float = 60.0
+    huge_bytes: int = 64 << 20
