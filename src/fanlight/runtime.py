@@ -5,8 +5,9 @@ import os
 from pathlib import Path
 from typing import IO
 
-from fanlight.aggregation.aggregate import JOB, Aggregations
+from fanlight.aggregation.aggregate import Aggregations
 from fanlight.aggregation.questions import EXPIRE
+from fanlight.aggregation.requests import JOB, Requests
 from fanlight.base.clock import Clock, system_clock
 from fanlight.base.errors import OperatorError
 from fanlight.core import accounts, members, microdeposits, oauth_states, sessions
@@ -58,12 +59,14 @@ class Runtime:
         self.queue = self._queue()
         self.servers = AuthorizationServers(self.http, self.vault)
         self.grants = Grants(self.store, self.vault, clock, self.servers, self.queue.wake)
+        self.requests = Requests(settings=settings, vault=self.vault, clock=clock, wake=self.queue.wake)
         self.aggregations = Aggregations(
             settings=settings,
             store=self.store,
             vault=self.vault,
             clock=clock,
             grants=self.grants,
+            requests=self.requests,
             wake=self.queue.wake,
             connector=self.connector,
         )
@@ -76,7 +79,7 @@ class Runtime:
             servers=self.servers,
             grants=self.grants,
             connector=self.connector,
-            start_aggregation=self.aggregations.start,
+            start_aggregation=self.requests.start,
         )
 
     async def start(self) -> None:
@@ -124,7 +127,7 @@ class Runtime:
             await self.aggregations.run(task)
 
         async def expire(task: Task) -> None:
-            await self.store.write(self.aggregations.expire, task)
+            await self.store.write(self.requests.expire, task)
 
         async def revoke(task: Task) -> None:
             await self.grants.revoke(task)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from fanlight.aggregation import questions
 from fanlight.aggregation.gather import Gathered, Span, gather
-from fanlight.aggregation.requests import JOB, Requests
+from fanlight.aggregation.requests import Requests
 from fanlight.aggregation.saving import save
 from fanlight.aggregation.sayings import outcome
 from fanlight.base.clock import Clock, date_of
@@ -35,8 +35,6 @@ from fanlight.storage.vault import Vault
 
 log = logging.getLogger(__name__)
 
-__all__ = ["JOB", "Aggregations"]
-
 _MAY_BE_DELAYED = frozenset((Status.CREATED, Status.UPDATED, Status.RESUMED, Status.RECONNECTED))
 
 
@@ -50,14 +48,18 @@ class _Start(NamedTuple):
     conversation: questions.Conversation
 
 
-class Aggregations(Requests):
-    """Starts and runs jobs that gather data."""
+class Aggregations:
+    """Runs jobs to their end."""
 
     def __init__(
-        self, *, settings: Settings, store: Store, vault: Vault, clock: Clock, grants: Grants,
+        self, *, settings: Settings, store: Store, vault: Vault, clock: Clock, grants: Grants, requests: Requests,
         wake: Callable[[], None], connector: Callable[[Institution], Connector | None],
     ) -> None:  # fmt: skip
-        super().__init__(settings=settings, vault=vault, clock=clock, wake=wake)
+        self._settings = settings
+        self._vault = vault
+        self._clock = clock
+        self._wake = wake
+        self._requests = requests
         self._store = store
         self._grants = grants
         self._connector = connector
@@ -236,7 +238,7 @@ class Aggregations(Requests):
     def _run_again(self, unit: Unit, member: Member, job: Job) -> None:
         """Begin the same kind of job with the access that came meanwhile."""
         idle = members.set_connection(unit, member, now=self._clock(), is_being_aggregated=False)
-        self.start(unit, idle, job.kind, include_transactions=job.include_transactions)
+        self._requests.start(unit, idle, job.kind, include_transactions=job.include_transactions)
 
     def _same_member(self, unit: Unit, start: _Start) -> Member | None:
         """The member while this run's job is still its job, and no other run has ended it (a lease that ran out)."""

@@ -42,7 +42,7 @@ class Requests:
         """
         if kind == Kind.AGGREGATION and not member.is_for_pfm:
             raise Forbidden("This member's use_cases do not include PFM.")
-        member = self.current(unit, member)
+        member = self.settled(unit, member)
         if member.is_being_aggregated:
             return self._while_running(unit, member, kind)
         if member.status not in CAN_RUN or self._is_throttled(unit, member, kind):
@@ -79,7 +79,7 @@ class Requests:
 
     def challenged(self, unit: Unit, member: Member) -> Member:
         """The member as it is at this moment; raises MethodRefused when it is not CHALLENGED."""
-        member = self.current(unit, member)
+        member = self.settled(unit, member)
         if member.status != Status.CHALLENGED:
             raise MethodRefused(NOT_ASKED, ("PUT",))
         return member
@@ -111,9 +111,9 @@ class Requests:
 
     def of_job(self, unit: Unit, job: Job) -> Member:
         """The job's member as it is at this moment."""
-        return self.current(unit, members.by_id(unit, job.user_id, job.member_id, now=self._clock()))
+        return self.settled(unit, members.by_id(unit, job.user_id, job.member_id, now=self._clock()))
 
-    def current(self, unit: Unit, member: Member) -> Member:
+    def settled(self, unit: Unit, member: Member) -> Member:
         """The member as it is at this moment: EXPIRED once the time to answer is over."""
         if member.challenged_until is None or member.challenged_until > self._clock():
             return member
@@ -127,7 +127,7 @@ class Requests:
         member = members.find(unit, task.arguments["user"], task.arguments["member"], now=self._clock())
         tasks.finish(unit, task.id)
         if member is not None:
-            self.current(unit, member)
+            self.settled(unit, member)
 
     def _updated(self, unit: Unit, member: Member) -> Member:
         """The member with sign-in details that nobody has tried yet; a job that waits for an answer ends."""

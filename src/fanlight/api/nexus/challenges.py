@@ -48,11 +48,11 @@ def of_member(call: Call) -> list[Challenge]:
 
 def resume(call: Call) -> Member:
     """Take the answers and go on with the job."""
-    member = call.runtime.aggregations.challenged(call.unit, named(call))
+    member = call.runtime.requests.challenged(call.unit, named(call))
     given = call.body("member", Answers).challenges
     if not given:
         raise MissingParams("Required params missing. challenges")
-    return wire(call.runtime.aggregations.answer(call.unit, member, credential_values(given)))
+    return wire(call.runtime.requests.answer(call.unit, member, credential_values(given)))
 
 
 def _wire(row: challenges.Row) -> Challenge:

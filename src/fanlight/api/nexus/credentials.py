@@ -105,8 +105,8 @@ def resume_job(call: Call) -> Job:
     job = named_job(call)
     if job.status != jobs.Status.CHALLENGED:
         raise MethodRefused(NOT_ASKED, ("GET", "PUT"))
-    member = call.runtime.aggregations.challenged(call.unit, call.runtime.aggregations.of_job(call.unit, job))
-    call.runtime.aggregations.resume(call.unit, member)
+    member = call.runtime.requests.challenged(call.unit, call.runtime.requests.of_job(call.unit, job))
+    call.runtime.requests.resume(call.unit, member)
     return wire_job(named_job(call))
 
 
@@ -118,7 +118,7 @@ def _keep_field(call: Call, member: Member, guid: str, value: str, metadata: str
     vault, user_id = call.runtime.vault, call.user_id
     pair = [(found[0], value)]
     credentials.refuse_duplicate(call.unit, vault, user_id, member.institution_id, pair, but=member.id)
-    return call.runtime.aggregations.take_credential(call.unit, member, found[0], value, metadata)
+    return call.runtime.requests.take_credential(call.unit, member, found[0], value, metadata)
 
 
 def _fields(call: Call, institution_id: int, institution_guid: str) -> list[Credential]:

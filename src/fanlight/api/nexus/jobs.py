@@ -48,7 +48,7 @@ def aggregate(call: Call) -> Reply:
 
 def aggregate_all(call: Call) -> list[Member]:
     include = _flag(call, default=True)
-    started = call.runtime.aggregations.start_all(call.unit, call.user_id, include_transactions=include)
+    started = call.runtime.requests.start_all(call.unit, call.user_id, include_transactions=include)
     if lacking_pfm(started):
         raise Forbidden("No member's use_cases include PFM.")
     return [wire(member) for member in started]
@@ -88,7 +88,7 @@ def named_job(call: Call) -> jobs.Job:
     job = jobs.read(call.unit, call.user_id, call.params["job_guid"])
     if job.status != jobs.Status.CHALLENGED:
         return job
-    call.runtime.aggregations.of_job(call.unit, job)
+    call.runtime.requests.of_job(call.unit, job)
     return jobs.read(call.unit, call.user_id, job.guid)
 
 
@@ -111,7 +111,7 @@ def wire_job(job: jobs.Job) -> Job:
 
 
 def _request(call: Call, kind: Kind, *, include_transactions: bool) -> Reply:
-    member, began = call.runtime.aggregations.request(
+    member, began = call.runtime.requests.request(
         call.unit, named(call), kind, include_transactions=include_transactions
     )
     return Reply(200 if began else 202, wire(member))

@@ -94,7 +94,7 @@ class MemberChange(msgspec.Struct, kw_only=True):
 
 def list_all(call: Call) -> list[Member]:
     found = members.list_all(call.unit, call.user_id, now=call.now)
-    return call.paged([wire(call.runtime.aggregations.current(call.unit, member)) for member in found])
+    return call.paged([wire(call.runtime.requests.settled(call.unit, member)) for member in found])
 
 
 def read(call: Call) -> Member:
@@ -172,7 +172,7 @@ def wire(member: CoreMember, oauth_window_uri: str | None = None) -> Member:
 def named(call: Call) -> CoreMember:
     """The member of the path as it is at this moment; NotFound for another user's as for none."""
     member = members.read(call.unit, call.user_id, call.params["member_guid"], now=call.now)
-    return call.runtime.aggregations.current(call.unit, member)
+    return call.runtime.requests.settled(call.unit, member)
 
 
 def _create_oauth(call: Call, body: MemberBody, institution: Institution, document: dict[str, Any]) -> Member:
@@ -200,7 +200,7 @@ def _create(call: Call, body: MemberBody, institution: Institution) -> Member:
     status = Status.CREATED if values else Status.IMPAIRED
     member = members.create(call.unit, call.session, institution, _new(body), status, now=call.now)
     credentials.replace(call.unit, call.runtime.vault, member, values, now=call.now)
-    return wire(member if body.skip_aggregation else call.runtime.aggregations.start(call.unit, member))
+    return wire(member if body.skip_aggregation else call.runtime.requests.start(call.unit, member))
 
 
 def _take_values(call: Call, member: CoreMember, body: MemberChange) -> CoreMember:
@@ -209,12 +209,12 @@ def _take_values(call: Call, member: CoreMember, body: MemberChange) -> CoreMemb
     vault, user_id = call.runtime.vault, call.user_id
     asked = {row.guid for row in challenges.of_member(call.unit, user_id, member.id)}
     if member.status == Status.CHALLENGED and asked & values.keys():
-        return call.runtime.aggregations.answer(call.unit, member, values, status=Status.UPDATED)
+        return call.runtime.requests.answer(call.unit, member, values, status=Status.UPDATED)
     if member.is_oauth:
         raise Malformed("credentials must not be sent for an OAuth member.")
     given = credentials.check(call.unit, member.institution_id, values)
     credentials.refuse_duplicate(call.unit, vault, user_id, member.institution_id, given, but=member.id)
-    return call.runtime.aggregations.take_credentials(call.unit, member, given, start=not body.skip_aggregation)
+    return call.runtime.requests.take_credentials(call.unit, member, given, start=not body.skip_aggregation)
 
 
 def _new(body: MemberBody) -> NewMember:

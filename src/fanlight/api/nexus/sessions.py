@@ -35,5 +35,5 @@ def _open(unit: Unit, runtime: Runtime, api_token: str, options: SessionBody) ->
     settings = runtime.settings
     session, token = sessions.open_session(unit, api_token, now=runtime.clock(), lifetime=settings.session_lifetime)
     if not options.skip_aggregation:
-        runtime.aggregations.start_all(unit, session.user_id)
+        runtime.requests.start_all(unit, session.user_id)
     return token
