@@ -17,6 +17,7 @@ Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
 PREFIX = "FANLIGHT_"
 FILE_VARIABLE = "FANLIGHT_CONFIG"
+TESTS = "FANLIGHT_TEST_"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,7 +129,11 @@ def _is_secret(name: str) -> bool:
 
 
 def _from_environment(env: Mapping[str, str]) -> dict[str, str]:
+    """What the environment sets. Raises SettingsError for a variable of ours that names no setting."""
     known = {PREFIX + name.upper(): name for name in Settings.__struct_fields__}
+    for name in env:
+        if name.startswith(PREFIX) and name not in known and name != FILE_VARIABLE and not name.startswith(TESTS):
+            raise SettingsError(f"The environment variable {name} names no setting.")
     return {known[key]: value for key, value in env.items() if key in known}
 
 

@@ -125,6 +125,7 @@ def test_settings_come_from_flags_environment_file_and_defaults(tmp_path: Path) 
     assert "no setting prot" in run("config", "show", env=env).stderr
     file.write_text("port = [")
     assert "cannot be read" in run("config", "show", env=env).stderr
+    assert "FANLIGHT_DURABILTY names no setting" in run("config", "show", env={"FANLIGHT_DURABILTY": "full"}).stderr
 
 
 def test_migrate_makes_and_keeps_a_database(place: str) -> None:

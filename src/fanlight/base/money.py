@@ -27,10 +27,3 @@ def parse(value: object) -> Decimal | None:
 def to_micros(amount: Decimal) -> int:
     """Whole millionths, rounded half to even."""
     return int(amount.quantize(_STEP, rounding=ROUND_HALF_EVEN) * MICROS)
-
-
-def from_micros(micros: int) -> Decimal:
-    """The decimal of whole millionths, with at least two places and no more than needed."""
-    amount = Decimal(micros) / MICROS
-    cents = amount.quantize(Decimal("0.01"))
-    return cents if cents == amount else amount.normalize()
