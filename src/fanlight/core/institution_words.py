@@ -15,7 +15,7 @@ from fanlight.storage.search_tables import institution_words
 from fanlight.storage.statements import Clause, binds, statement
 from fanlight.storage.unit import Unit
 
-SHORTEST = 4
+SHORTEST = 3
 """Shorter words have too many neighbours to guess among."""
 LONGEST = 24
 """Longer words are not guessed at, which bounds what is kept of one."""

@@ -163,10 +163,10 @@ def _credentials() -> Clause:
 def put(unit: Unit, entry: Entry, *, now: int) -> Institution:
     """Add an institution, or bring the one of this code up to date; its guid never changes."""
     known = find(unit, entry.code)
-    fields = msgspec.structs.asdict(entry)
     if known is None:
-        unit.insert(_insert, **fields, created_at=now, updated_at=now)
+        unit.insert_row(_insert, entry, created_at=now, updated_at=now)
     else:
+        fields = msgspec.structs.asdict(entry)
         new = {f"new_{name}": value for name, value in fields.items() if name not in ("guid", "code")}
         unit.run(_update, of=known.id, now=now, **new)
     _learn(unit, entry)
@@ -180,7 +180,7 @@ def set_hidden(unit: Unit, institution: Institution, *, is_hidden: bool, now: in
 
 def add(unit: Unit, entry: Entry, fields: Iterable[Credential], *, now: int) -> None:
     """Add an institution that is not there, with what it asks for: the quick way for many."""
-    institution_id = unit.insert(_insert, **msgspec.structs.asdict(entry), created_at=now, updated_at=now)
+    institution_id = unit.insert_row(_insert, entry, created_at=now, updated_at=now)
     for field in fields:
         _add_credential(unit, institution_id, field)
     _learn(unit, entry)
@@ -252,10 +252,8 @@ def credentials(unit: Unit, institution_id: int) -> list[Credential]:
 
 
 def _add_credential(unit: Unit, institution_id: int, credential: Credential) -> None:
-    fields = msgspec.structs.asdict(credential)
-    del fields["id"]
-    unit.insert(_insert_credential, institution_id=institution_id, **fields)
+    unit.insert_row(_insert_credential, credential, institution_id=institution_id)
 
 
 def _learn(unit: Unit, entry: Entry) -> None:
-    institution_words.learn(unit, f"{entry.name}\n{entry.aliases or ''}")
+    institution_words.learn(unit, f"{entry.name}\n{entry.aliases or ''}\n{entry.code}")

@@ -57,7 +57,9 @@ class Secrets(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CredentialEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    guid: str
+    """A field that is asked for at sign-in: `field_type` is 0 TEXT, 1 PASSWORD or 3 LOGIN."""
+
+    guid: Annotated[str, msgspec.Meta(pattern=r"^CRD-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
     field_name: str
     field_type: int
     label: str
@@ -127,13 +129,21 @@ def check(entry: EntryFile) -> None:
     """Refuse endpoints that a grant must not be sent to: anything but https, unless the entry allows private hosts."""
     if entry.protocol == "fdx" and (entry.fdx is None or entry.oauth is None):
         raise EntryError("An fdx entry needs the tables [oauth] and [fdx].")
-    if entry.protocol == "ofx" and (entry.ofx is None or not entry.credentials):
-        raise EntryError("An ofx entry needs the tables [ofx] and [[credentials]].")
+    if entry.protocol == "ofx":
+        _check_sign_on(entry)
     for url in _endpoints(entry):
         parts = urlsplit(url)
         plain = parts.scheme == "http" and entry.allow_private
         if not (parts.scheme == "https" or plain) or not parts.hostname or parts.username or parts.fragment:
             raise EntryError(f"{url} must be an https URL without user information and fragment.")
+
+
+def _check_sign_on(entry: EntryFile) -> None:
+    if entry.ofx is None or not entry.credentials:
+        raise EntryError("An ofx entry needs the tables [ofx] and [[credentials]].")
+    missing = {entry.ofx.user_field, entry.ofx.password_field} - {field.field_name for field in entry.credentials}
+    if missing:
+        raise EntryError(f"The sign-on needs [[credentials]] with the field_name {' and '.join(sorted(missing))}.")
 
 
 @lru_cache(maxsize=4096)

@@ -29,6 +29,8 @@ P = ParamSpec("P")
 GROUP = 256
 QUEUE_LIMIT = 4096
 CHECKPOINT_SECONDS = 1.0
+LOG_LIMIT = 64 << 20
+"""The write-ahead log is cut back to this once it has been moved into the file."""
 BUSY_SECONDS = 10.0
 BUSY_PAUSE = 0.01
 _PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
@@ -228,6 +230,7 @@ def connect(path: Path, *, readonly: bool = False, busy_seconds: float = BUSY_SE
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA wal_autocheckpoint=0")
+    connection.execute(f"PRAGMA journal_size_limit={LOG_LIMIT}")
     connection.execute("PRAGMA cache_size=-16000")
     connection.execute("PRAGMA temp_store=MEMORY")
     connection.execute(f"PRAGMA busy_timeout={int(busy_seconds * 1000)}")

@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+import msgspec
+
 from fanlight.storage.statements import Statement
 
 R = TypeVar("R")
@@ -45,6 +47,12 @@ class Unit:
         key = self._connection.execute(change.text, change.values(params)).lastrowid
         assert key is not None  # noqa: S101 - an insert has a key
         return key
+
+    def insert_row(self, change: Statement, row: msgspec.Struct, /, **more: Any) -> int:
+        """Insert what a struct holds, and more beside it; the new row's key. A struct's own `id` is no part of it."""
+        fields = msgspec.structs.asdict(row) | more
+        fields.pop("id", None)
+        return self.insert(change, **fields)
 
     def many(self, change: Statement, rows: Iterable[dict[str, Any]]) -> None:
         """Run one change for every row of parameters."""

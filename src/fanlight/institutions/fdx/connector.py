@@ -83,7 +83,7 @@ class FdxSession:
 
     async def transactions(self, account: FeedAccount, start: date, end: date) -> list[FeedTransaction]:
         found = self._pages(_of(account, "transactions"), self._range(start, end), "transactions")
-        return [translate.transaction(entry) async for entry in found]
+        return [translate.transaction(entry, account.currency_code) async for entry in found]
 
     async def account_numbers(self, account: FeedAccount) -> list[FeedAccountNumber]:
         found = self._pages(_of(account, "payment-networks"), {}, "paymentNetworks")

@@ -109,8 +109,11 @@ def account(entry: Mapping[str, Any], *, card_balance_is_owed: bool = True) -> F
     )
 
 
-def transaction(entry: Mapping[str, Any]) -> FeedTransaction:
-    """A transaction of any category. Raises Said(GIBBERISH) when it has no amount or no date."""
+def transaction(entry: Mapping[str, Any], currency_code: str | None = None) -> FeedTransaction:
+    """A transaction of any category; one without a currency is in the account's.
+
+    Raises Said(GIBBERISH) when it has no amount or no date.
+    """
     signed = _amount(entry, "amount")
     posted, transacted = _moment(entry, "postedTimestamp"), _moment(entry, "transactionTimestamp")
     moment = posted if posted is not None else transacted
@@ -133,7 +136,7 @@ def transaction(entry: Mapping[str, Any]) -> FeedTransaction:
         transacted_at=transacted,
         transacted_on=transacted_on,
         memo=_text(entry, "memo"),
-        currency_code=_currency(entry),
+        currency_code=_currency(entry) or currency_code,
         check_number=_whole(entry, "checkNumber"),
         check_number_string=_text(entry, "checkNumber"),
         merchant_category_code=_merchant_category(entry),

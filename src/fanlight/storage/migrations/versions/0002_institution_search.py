@@ -69,7 +69,7 @@ END""",
     FROM institution_documents WHERE id = old.id;
 END""",
 )
-# What institutions are there already: each word of 4 to 24 letters under itself and with each letter left out.
+# What institutions are there already: each word of 3 to 24 letters under itself and with each letter left out.
 _FILLING = (
     "INSERT INTO institution_search (institution_search) VALUES ('rebuild')",
     "CREATE VIRTUAL TABLE institution_terms USING fts5vocab(institution_search, col)",
@@ -77,7 +77,7 @@ _FILLING = (
 WITH RECURSIVE position (at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM position WHERE at < 24)
 SELECT substr(term, 1, at - 1) || substr(term, at + 1), term
 FROM institution_terms JOIN position ON at <= length(term)
-WHERE col IN ('name', 'aliases') AND length(term) BETWEEN 4 AND 24 AND term GLOB '*[^0-9]*'""",
+WHERE col IN ('name', 'aliases', 'code') AND length(term) BETWEEN 3 AND 24 AND term GLOB '*[^0-9]*'""",
     "DROP TABLE institution_terms",
 )
 
