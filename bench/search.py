@@ -14,7 +14,7 @@ from fanlight.api.nexus.institutions import download
 from fanlight.base.paging import Page
 from fanlight.core import institution_search
 from fanlight.core.institution_search import Wanted
-from fanlight.sandbox_directory import directory, load_directory
+from fanlight.sandbox.directory import directory, load_directory
 from fanlight.storage.engine import Store
 from fanlight.storage.unit import Unit
 

@@ -21,7 +21,7 @@ from bench.processes import python, running
 from fanlight.base.clock import system_clock
 from fanlight.cli import listening
 from fanlight.queue import tasks as rows
-from fanlight.queue.embedded import EmbeddedQueue
+from fanlight.queue.embedded import EmbeddedQueue, Handler
 from fanlight.queue.tasks import Task
 from fanlight.settings import Settings
 from fanlight.storage import schema
@@ -78,7 +78,7 @@ class Works:
         self.queue = EmbeddedQueue(
             self.store,
             system_clock,
-            {"two-steps": self._two_steps, "start": self._start},
+            {"two-steps": Handler(self._two_steps), "start": Handler(self._start)},
             concurrency=settings.queue_concurrency,
             attempts=settings.task_attempts,
             timeout=LIMIT,

@@ -42,7 +42,7 @@ def main() -> int:
 def operations() -> str:
     """Which operation of the wire is there, under which path, and what we chose where the sources are silent."""
     by_key = {(route.method, route.path): route for route in ROUTES}
-    there = sum(_is_there(operation, by_key) for operation in OPERATIONS)
+    there = sum((operation.method, operation.path) in by_key for operation in OPERATIONS)
     lines = [
         HEAD + "# Operations",
         "",
@@ -94,8 +94,6 @@ def cli() -> str:
 def _row(operation: Operation, by_key: dict[tuple[str, str], Route]) -> str:
     name = f"`{operation.method} {operation.path}`"
     start = f"| {operation.tag} | {name} |"
-    if operation.path == "/sessions":
-        return f"{start} yes | {operation.path_is} | `sessions.create` | {_cases(operation.method, '/sessions')} | |"
     route = by_key.get((operation.method, operation.path))
     if route is None:
         return f"{start} not yet | {operation.path_is} | | | |"
@@ -125,10 +123,9 @@ def _cases(method: str, path: str) -> str:
 @cache
 def _replayed() -> list[tuple[str, tuple[str, str] | None]]:
     """File and operation of every contract case of the Nexus face."""
-    templates = [(route.method, route.path) for route in ROUTES] + [("POST", "/sessions")]
     tree = RouteTree[tuple[str, str]](suffixes=(".json",))
-    for method, template in templates:
-        tree.add(method, template, (method, template))
+    for route in ROUTES:
+        tree.add(route.method, route.path, (route.method, route.path))
     cases = [
         (path.stem, *request.split(" ", 1)) for path in sorted(CASES.glob("*.toml")) for request in _requests(path)
     ]
@@ -145,10 +142,6 @@ def _template(tree: RouteTree[tuple[str, str]], method: str, target: str) -> tup
         return tree.find(method, target.split("?", maxsplit=1)[0]).target
     except Refusal:
         return None
-
-
-def _is_there(operation: Operation, by_key: dict[tuple[str, str], Route]) -> bool:
-    return operation.path == "/sessions" or (operation.method, operation.path) in by_key
 
 
 def _commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:

@@ -20,7 +20,7 @@ from fanlight.institutions.registry import parse_details
 from fanlight.oauth.grants import REVOKE, Grants
 from fanlight.oauth.servers import AuthorizationServers
 from fanlight.oauth.windows import Windows
-from fanlight.queue.embedded import EmbeddedQueue
+from fanlight.queue.embedded import EmbeddedQueue, Handler
 from fanlight.queue.tasks import Task
 from fanlight.settings import Settings
 from fanlight.storage import schema, vault
@@ -56,10 +56,9 @@ class Runtime:
             attempts=settings.institution_attempts,
             allow_private=settings.allow_private_institutions,
         )
-        self.queue = self._queue()
         self.servers = AuthorizationServers(self.http, self.vault)
-        self.grants = Grants(self.store, self.vault, clock, self.servers, self.queue.wake)
-        self.requests = Requests(settings=settings, vault=self.vault, clock=clock, wake=self.queue.wake)
+        self.grants = Grants(self.store, self.vault, clock, self.servers, self._wake)
+        self.requests = Requests(settings=settings, vault=self.vault, clock=clock, wake=self._wake)
         self.aggregations = Aggregations(
             settings=settings,
             store=self.store,
@@ -67,7 +66,7 @@ class Runtime:
             clock=clock,
             grants=self.grants,
             requests=self.requests,
-            wake=self.queue.wake,
+            wake=self._wake,
             connector=self.connector,
         )
         self.windows = Windows(
@@ -81,6 +80,7 @@ class Runtime:
             connector=self.connector,
             start_aggregation=self.requests.start,
         )
+        self.queue = self._queue()
 
     async def start(self) -> None:
         """Begin to work on the queue; what a dead process left is taken up again."""
@@ -123,24 +123,28 @@ class Runtime:
         grant_rows.purge(unit)
 
     def _queue(self) -> EmbeddedQueue:
-        async def run_job(task: Task) -> None:
-            await self.aggregations.run(task)
-
-        async def expire(task: Task) -> None:
-            await self.store.write(self.requests.expire, task)
-
-        async def revoke(task: Task) -> None:
-            await self.grants.revoke(task)
-
+        # What else is given up needs no word: a look ends an overdue challenge, the sweep tries revocations again.
+        handlers = {
+            JOB: Handler(self.aggregations.run, self.aggregations.give_up),
+            EXPIRE: Handler(self._expire),
+            REVOKE: Handler(self.grants.revoke),
+        }
         return EmbeddedQueue(
             self.store,
             self.clock,
-            {JOB: run_job, EXPIRE: expire, REVOKE: revoke},
+            handlers,
             concurrency=self.settings.queue_concurrency,
             attempts=self.settings.task_attempts,
             timeout=2 * self.settings.aggregation_timeout,
             every=(self.settings.sweep_interval, self.sweep),
         )
+
+    async def _expire(self, task: Task) -> None:
+        await self.store.write(self.requests.expire, task)
+
+    def _wake(self) -> None:
+        """For what is made before the queue, which has to know them all."""
+        self.queue.wake()
 
 
 def database_path(settings: Settings) -> Path:

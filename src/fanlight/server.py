@@ -2,17 +2,19 @@
 
 import logging
 import time
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from secrets import token_hex
-from typing import Any, NamedTuple
+from typing import Protocol, TypeAlias
 
 from fanlight.api.codec import encode
 from fanlight.api.mdx.face import face as mdx_face
-from fanlight.api.nexus import errors as nexus_errors
-from fanlight.api.nexus import kit, openapi, routes, sessions, test_session
-from fanlight.api.partner import Face, wants_xml
+from fanlight.api.nexus import openapi
+from fanlight.api.nexus.errors import TABLE
+from fanlight.api.nexus.face import face as nexus_face
 from fanlight.api.sso.face import face as sso_face
 from fanlight.base.asgi import Message, Receive, Request, Response, RouteTree, Scope, Send, redirect
-from fanlight.base.errors import MethodRefused, NotFound, Refusal
+from fanlight.base.errors import NotFound, Refusal
 from fanlight.pages import window
 from fanlight.pages.reference import reference
 from fanlight.pages.render import Notice, notice, static
@@ -23,13 +25,19 @@ log = logging.getLogger(__name__)
 
 PREDIRECT = "/oauth/predirect_to/{member_guid}/{token}"
 NO_OP = Response(200, b'{"ok":true}', [(b"content-type", b"application/json")])
+BY_PATH = ("sso", "mdx")
+
+Page: TypeAlias = Callable[[Runtime, Request], Awaitable[Response]]
 
 
-class _Served(NamedTuple):
-    """An answer, and how its path may stand in a log."""
+class Face(Protocol):
+    """One way to be spoken to: it answers or raises Refusal, and says in its own form what went wrong."""
 
-    response: Response
-    shown_path: str
+    async def serve(self, runtime: Runtime, request: Request, /) -> Response: ...
+
+    def refused(self, refusal: Refusal, request: Request, /) -> Response: ...
+
+    def internal(self, request: Request, /) -> Response: ...
 
 
 class Application:
@@ -37,10 +45,12 @@ class Application:
 
     def __init__(self, runtime: Runtime, *, pad_routes: int = 0) -> None:
         self.runtime = runtime
-        self._nexus = kit.contents_of(routes.ROUTES, pad=pad_routes)
-        self._faces: dict[str, Face] = {"sso": sso_face(), "mdx": mdx_face()}
-        self._pages = _page_tree()
-        self._static: dict[str, Response] = {}
+        self._faces: dict[str, Face] = {
+            "nexus": nexus_face(pad=pad_routes),
+            "sso": sso_face(),
+            "mdx": mdx_face(),
+            "pages": _Pages(),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -54,74 +64,27 @@ class Application:
         if access.isEnabledFor(logging.INFO):
             response = await self._logged(request)
         else:
-            response = (await self._serve(request)).response
+            response = await self._serve(request)
         await response.send(send, with_body=request.method != "HEAD")
 
     async def _logged(self, request: Request) -> Response:
         """Serve it, and tell the log how long it took, under an id that the answer carries too."""
         began, request_id = time.perf_counter(), token_hex(8)
-        response, shown_path = await self._serve(request)
+        response = await self._serve(request)
         taken = (time.perf_counter() - began) * 1000
-        access.info("%s %s %s %.1fms %s", request.method, shown_path, response.status, taken, request_id)
+        access.info("%s %s %s %.1fms %s", request.method, request.shown_path, response.status, taken, request_id)
         return response._replace(headers=[*response.headers, (b"x-request-id", request_id.encode())])
 
-    async def _serve(self, request: Request) -> _Served:
-        name = self._face_of(request)
+    async def _serve(self, request: Request) -> Response:
+        name = _face_of(request)
+        face = self._faces[name]
         try:
-            if name == "pages":
-                return await self._page(request)
-            if name == "nexus":
-                return _Served(await self._nexus_answer(request), request.path)
-            return _Served(await self._faces[name].serve(self.runtime, request), request.path)
+            return await face.serve(self.runtime, request)
         except Refusal as refusal:
-            return self._refused(name, refusal, request)
+            return face.refused(refusal, request)
         except Exception:
             log.exception("a request to %s failed", name)
-            return self._failed(name, request)
-
-    async def _nexus_answer(self, request: Request) -> Response:
-        if request.path.rstrip("/") in ("/sessions", "/sessions.json"):
-            if request.method != "POST":
-                raise MethodRefused("This path takes POST.", ("POST",))
-            return await sessions.create(self.runtime, request)
-        if self.runtime.has_test_session and request.header(kit.SESSION_HEADER) == test_session.TOKEN:
-            return test_session.serve(self._nexus, request, now=self.runtime.clock())
-        return await kit.serve(self.runtime, self._nexus, request)
-
-    async def _page(self, request: Request) -> _Served:
-        match = self._pages.find(request.method, request.path)
-        request.params = match.params
-        template, run = match.target
-        return _Served(await run(self, request), template)
-
-    def _face_of(self, request: Request) -> str:
-        """By the path's first segment, else by the host's first label (`int-sso.example.test`)."""
-        path = request.path
-        first = path.split("/", 2)[1] if path.count("/") else path
-        if first in self._faces:
-            request.path = path[len(first) + 1 :] or "/"
-            return first
-        if first in PAGES or path == "/":
-            return "pages"
-        label = (request.header(b"host") or "").split(".", 1)[0].lower()
-        if label.endswith("sso"):
-            return "sso"
-        return "mdx" if label.endswith("live") else "nexus"
-
-    def _refused(self, name: str, refusal: Refusal, request: Request) -> _Served:
-        if name == "pages":
-            return _Served(_page_refused(refusal), "/(page)")
-        if name == "nexus":
-            return _Served(nexus_errors.refused(refusal), request.path)
-        return _Served(self._faces[name].refused(refusal, as_xml=wants_xml(request)), request.path)
-
-    def _failed(self, name: str, request: Request) -> _Served:
-        if name == "pages":
-            page = Notice(title="Something went wrong", text="Please start again from your app.", http_status=500)
-            return _Served(notice(page), "/(page)")
-        if name == "nexus":
-            return _Served(nexus_errors.internal(), request.path)
-        return _Served(self._faces[name].internal(), request.path)
+            return face.internal(request)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         message: Message = await receive()
@@ -138,42 +101,78 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-async def _predirect(app: Application, request: Request) -> Response:
-    return await window.predirect(app.runtime, request)
+class _Pages:
+    """What browsers are shown. An address holds secrets, so that only its template stands in the log."""
+
+    def __init__(self) -> None:
+        self._tree = _page_tree()
+
+    async def serve(self, runtime: Runtime, request: Request) -> Response:
+        request.shown_path = "/(page)"
+        match = self._tree.find(request.method, request.path)
+        request.params = match.params
+        request.shown_path, run = match.target
+        return await run(runtime, request)
+
+    def refused(self, refusal: Refusal, _request: Request) -> Response:
+        status = TABLE[type(refusal)][0]
+        title = "There is nothing here" if status == 404 else "This request cannot be read"
+        return notice(Notice(title=title, text="Please start again from your app.", http_status=status))
+
+    def internal(self, _request: Request) -> Response:
+        page = Notice(title="Something went wrong", text="Please start again from your app.", http_status=500)
+        return notice(page)
 
 
-async def _callback(app: Application, request: Request) -> Response:
-    return await window.callback(app.runtime, request)
+def _face_of(request: Request) -> str:
+    """By the path's first segment, else by the host's first label (`int-sso.example.test`)."""
+    path = request.path.lstrip("/")
+    first = path.partition("/")[0]
+    if first in BY_PATH:
+        request.path = path[len(first) :] or "/"
+        return first
+    if first in PAGES or request.path == "/":
+        return "pages"
+    label = (request.header(b"host") or "").split(".", 1)[0].lower()
+    if label.endswith("sso"):
+        return "sso"
+    return "mdx" if label.endswith("live") else "nexus"
 
 
-async def _static(_app: Application, request: Request) -> Response:
+async def _static(_runtime: Runtime, request: Request) -> Response:
     found = static(request.params["name"])
     if found is None:
         raise NotFound("There is no such file.")
     return found
 
 
-async def _openapi(app: Application, _request: Request) -> Response:
-    document = openapi.document(app.runtime.public_url)
+async def _openapi(runtime: Runtime, _request: Request) -> Response:
+    document = openapi.document(runtime.public_url)
     return Response(200, encode(document), [(b"content-type", b"application/json")])
 
 
-async def _docs(app: Application, _request: Request) -> Response:
-    return reference(openapi.document(app.runtime.public_url))
+async def _docs(runtime: Runtime, _request: Request) -> Response:
+    return _reference(runtime.public_url)
 
 
-async def _home(_app: Application, _request: Request) -> Response:
+@lru_cache(maxsize=1)
+def _reference(public_url: str) -> Response:
+    """It takes longer to make than all else here, and the loop waits for it."""
+    return reference(openapi.document(public_url))
+
+
+async def _home(_runtime: Runtime, _request: Request) -> Response:
     return redirect("/docs")
 
 
-async def _no_op(_app: Application, _request: Request) -> Response:
+async def _no_op(_runtime: Runtime, _request: Request) -> Response:
     """Does nothing: what other requests are measured against."""
     return NO_OP
 
 
-_PAGE_ROUTES: tuple[tuple[str, Any], ...] = (
-    (PREDIRECT, _predirect),
-    ("/oauth/redirect_from", _callback),
+_PAGE_ROUTES: tuple[tuple[str, Page], ...] = (
+    (PREDIRECT, window.predirect),
+    ("/oauth/redirect_from", window.callback),
     ("/static/{name}", _static),
     ("/openapi.json", _openapi),
     ("/docs", _docs),
@@ -183,16 +182,10 @@ _PAGE_ROUTES: tuple[tuple[str, Any], ...] = (
 PAGES = frozenset(path.split("/")[1] for path, _ in _PAGE_ROUTES if path != "/")
 
 
-def _page_tree() -> RouteTree[tuple[str, Any]]:
-    tree = RouteTree[tuple[str, Any]]()
+def _page_tree() -> RouteTree[tuple[str, Page]]:
+    tree = RouteTree[tuple[str, Page]]()
     for path, run in _PAGE_ROUTES:
         for method in ("GET", "HEAD"):
             tree.add(method, path, (path, run))
-    tree.add("POST", PREDIRECT, (PREDIRECT, _predirect))
+    tree.add("POST", PREDIRECT, (PREDIRECT, window.predirect))
     return tree
-
-
-def _page_refused(refusal: Refusal) -> Response:
-    status = nexus_errors.TABLE[type(refusal)][0]
-    title = "There is nothing here" if status == 404 else "This request cannot be read"
-    return notice(Notice(title=title, text="Please start again from your app.", http_status=status))

@@ -11,7 +11,7 @@ from support.world import Nexus, World
 
 PRODUCTS = ("verify", "identify", "extend_history")
 KINDS = {"aggregate": 0, "verify": 1, "extend_history": 3, "check_balance": 7}
-FLAGS: dict[str, object] = {"a word": "perhaps", "a number": 2, "a list": [True], "an object": {}, "empty": ""}
+FLAGS: dict[str, object] = {"a word": "perhaps", "a number": 2, "a list": [True], "an object": {}}
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Paths, methods, pages and dates that lead nowhere, and other people's guids."""
 
+import logging
 from typing import Any
 
 import pytest
@@ -8,9 +9,10 @@ from contract.bad import refused, unharmed
 from contract.conftest import Someone
 from contract.things import NOBODY, Things
 from fanlight.api.nexus.routes import ROUTES
+from fanlight.server import PREDIRECT
 from support.world import World
 
-SPELLED = [(method, path) for route in ROUTES for method, path in ((route.method, route.path), *route.also)]
+SPELLED = [(method, path) for route in ROUTES for method, path in route.spellings]
 WITH_GUID = [spelling for spelling in SPELLED if "{" in spelling[1]]
 OF_A_USER = [spelling for spelling in WITH_GUID if "institution" not in spelling[1]]
 BEYOND_MEMBERS = ("oauth_state", "job", "micro_deposit")
@@ -131,6 +133,17 @@ def test_an_unknown_path(someone: Someone, path: str) -> None:
             refused(someone.nexus.send(method, path), 4040)
 
 
+def test_an_address_with_a_token_is_a_template_in_the_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "fanlight.access")
+    token = "T" * 86
+    for start in ("/oauth/predirect_to/MBR-1", "//oauth/predirect_to/MBR-1", "/oauth", "/oauth/predirect_to/MBR-1/X"):
+        world.http.get(f"{world.url}{start}/{token}")
+
+    told = [line for line in caplog.messages if line.startswith("GET /")]
+    assert [line.split()[1] for line in told[:4]] == [PREDIRECT, PREDIRECT, "/(page)", "/(page)"]
+    assert token not in caplog.text
+
+
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["PATCH", "OPTIONS", "TRACE"])
 def test_a_wrong_method(someone: Someone, path: str, method: str) -> None:
@@ -142,7 +155,7 @@ def test_a_wrong_method(someone: Someone, path: str, method: str) -> None:
         assert {verb for verb, known in SPELLED if known == path} <= set(allowed)
 
 
-@pytest.mark.parametrize("path", ["/members", "/accounts", "/transactions"])
+@pytest.mark.parametrize("path", ["/members", "/accounts", "/transactions", "/oauth_states"])
 @pytest.mark.parametrize("page", ODD_PAGES)
 def test_an_odd_page_is_the_first(things: Things, path: str, page: str) -> None:
     things.get("member")
@@ -152,12 +165,15 @@ def test_an_odd_page_is_the_first(things: Things, path: str, page: str) -> None:
     assert first[path[1:]]
 
 
-@pytest.mark.parametrize("path", ["/members", "/accounts", "/transactions"])
+@pytest.mark.parametrize("path", ["/members", "/accounts", "/transactions", "/oauth_states"])
 @pytest.mark.parametrize("page", ["1000", "1000000000"])
 def test_a_page_beyond_the_end_is_empty(things: Things, path: str, page: str) -> None:
     things.get("member")
 
-    assert things.nexus.ok("GET", f"{path}?page={page}&records_per_page=1000")[path[1:]] == []
+    answer = things.nexus.ok("GET", f"{path}?page={page}&records_per_page=1000")
+    assert answer[path[1:]] == []
+    assert answer["pagination"]["current_page"] == int(page)
+    assert answer["pagination"]["total_entries"] > 0
 
 
 @pytest.mark.parametrize("size", ODD_SIZES)

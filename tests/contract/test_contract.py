@@ -21,9 +21,9 @@ MEDIA_TYPES = {
     "application/vnd.moneydesktop.v1+json",
 }
 HOSTS = {"int-data.moneydesktop.com", "int-sso.moneydesktop.com", "int-live.moneydesktop.com"}
-SPELLED = [(route, method, path) for route in ROUTES for method, path in ((route.method, route.path), *route.also)]
+SPELLED = [(route, method, path) for route in ROUTES for method, path in route.spellings]
 FIRST = [(route.method, route.path) for route in ROUTES]
-NEXUS = [(method, path) for _, method, path in SPELLED] + [("POST", "/sessions")]
+NEXUS = [(method, path) for _, method, path in SPELLED]
 PARTNERS = {name: [(route.method, route.path) for route in face.ROUTES] for name, face in (("sso", sso), ("mdx", mdx))}
 
 

@@ -12,8 +12,7 @@ from fanlight.api.nexus.errors import MEDIA_TYPE
 from fanlight.api.nexus.routes import ROUTES
 from support.world import World
 
-SPELLED = [(method, path) for route in ROUTES for method, path in ((route.method, route.path), *route.also)]
-SPELLED.append(("POST", "/sessions"))
+SPELLED = [(method, path) for route in ROUTES for method, path in route.spellings]
 FILES = sorted({case.file for case in ALL} - {"sso", "mdx"})
 
 
@@ -81,7 +80,7 @@ def test_errors_have_the_shape_of_errors(document: dict[str, Any]) -> None:
 
 
 def test_bodies_are_told_where_one_is_taken(document: dict[str, Any]) -> None:
-    takes = {spelling: route.takes for route in ROUTES for spelling in ((route.method, route.path), *route.also)}
+    takes = {spelling: route.takes for route in ROUTES for spelling in route.spellings}
 
     for (method, path), shape in takes.items():
         body = document["paths"][path][method.lower()].get("requestBody")

@@ -149,6 +149,16 @@ def _disabled_key(things: Things) -> str:
     return things.get("disabled_key")
 
 
+def _api_token_of_disabled(things: Things) -> str:
+    """Issued while its client was not disabled yet."""
+    now, name = things.world.clock(), things.unique("soon-off")
+    client, _ = things.world.unit(clients.create, name, now=now)
+    user = things.world.unit(users.create, client.id, "someone", users.Profile(), now=now)
+    token = things.world.unit(sessions.issue_api_token, user, now=now, lifetime=600)
+    things.world.unit(clients.disable, name, now=now)
+    return str(token)
+
+
 def micro_deposit(nexus: Nexus, **fields: Any) -> dict[str, Any]:
     """A pre-initiated microdeposit; with an account when its number is given."""
     body = {"first_name": "Josh", "last_name": "James", "email": "josh@example.com"}
@@ -244,5 +254,6 @@ FRESH: dict[str, Callable[[Things], str]] = (
         "disabled_user": _disabled_user,
         "api_token": lambda things: things.world.api_token(things.name),
         "used_api_token": _used_api_token,
+        "api_token_of_disabled": _api_token_of_disabled,
     }
 )

@@ -1,14 +1,18 @@
 """Jobs: what each kind brings over each protocol, what may run beside what, and what is throttled or refused."""
 
+from itertools import count
 from typing import Any
 
 import pytest
 
-from fanlight import admin
+from fanlight.aggregation import operators
+from fanlight.aggregation.requests import Requests
 from fanlight.base.clock import DAY
+from fanlight.core import institutions, members
+from fanlight.storage.unit import Unit
 from support import logins
 from support.gate import gated
-from support.world import Nexus, World
+from support.world import NOON, Nexus, World
 
 PROTOCOLS = ["fdx", "ofx"]
 ALL = "/transactions?from_date=2020-01-01&records_per_page=1000"
@@ -254,7 +258,7 @@ def test_a_session_starts_the_members_that_can_be_started(own_world: World) -> N
     for _ in range(2):
         prevented = logins.again(nexus, prevented["guid"])
     paused = logins.signed_in(nexus, username="paused")
-    own_world.unit(admin.set_member, paused["guid"], "pause", now=own_world.clock())
+    own_world.unit(operators.set_member, paused["guid"], "pause", now=own_world.clock())
     other = logins.sign_in(nexus, username="other", skip_aggregation=True, use_cases=["MONEY_MOVEMENT"])
     before = {member["guid"]: member["most_recent_job_guid"] for member in nexus.ok("GET", "/members")["members"]}
 
@@ -270,3 +274,25 @@ def test_a_session_starts_the_members_that_can_be_started(own_world: World) -> N
     assert started["most_recent_job_guid"] != before[ready["guid"]]
     assert logins.job(nexus, started)["status_name"] == "COMPLETED"
     assert logins.answer(nexus, asking["guid"], "correct")["connection_status"] == "CONNECTED"
+
+
+def test_a_request_happens_at_one_moment(own_world: World) -> None:
+    """By a clock that goes on at every look."""
+    nexus, runtime = own_world.nexus, own_world.runtime
+    guid = logins.sign_in(nexus, skip_aggregation=True)["guid"]
+    own_world.run(runtime.queue.stop())
+    looks = count(NOON + 1)
+    requests = Requests(settings=runtime.settings, vault=runtime.vault, clock=lambda: next(looks), wake=lambda: None)
+
+    def change(unit: Unit) -> None:
+        member = members.by_guid(unit, guid, now=NOON)
+        fields = institutions.credentials(unit, member.institution_id)
+        requests.take_credentials(unit, member, [(field, "anything") for field in fields], start=True)
+
+    own_world.unit(change)
+
+    assert own_world.rows("SELECT updated_at, aggregated_at FROM members") == [(NOON + 1, NOON + 1)]
+    assert own_world.rows("SELECT created_at, updated_at FROM jobs") == [(NOON + 1, NOON + 1)]
+    assert own_world.rows("SELECT run_at FROM tasks") == [(NOON + 1,)]
+    assert own_world.rows("SELECT DISTINCT updated_at FROM member_credentials") == [(NOON + 1,)]
+    assert next(looks) == NOON + 2

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fanlight import admin
+from fanlight.aggregation import operators
 from fanlight.base.clock import DAY, timestamp
 from fanlight.core.connection_status import Status
 from support import logins
@@ -27,7 +27,7 @@ def _said(word: str) -> Callable[[World], Shown]:
 
     def reach(world: World) -> Shown:
         member = logins.signed_in(world.nexus)
-        world.unit(admin.set_member, member["guid"], word, now=world.clock())
+        world.unit(operators.set_member, member["guid"], word, now=world.clock())
         return world.nexus.read(member["guid"])
 
     return reach
@@ -36,7 +36,7 @@ def _said(word: str) -> Callable[[World], Shown]:
 def _said_of_institution(word: str) -> Callable[[World], Shown]:
     def reach(world: World) -> Shown:
         member = logins.signed_in(world.nexus)
-        assert world.unit(admin.set_institution, "mxbank", word, now=world.clock()) == 1
+        assert world.unit(operators.set_institution, "mxbank", word, now=world.clock()) == 1
         return world.nexus.read(member["guid"])
 
     return reach
@@ -163,7 +163,7 @@ def test_an_operators_word_is_not_overruled_by_the_run_under_way(own_world: Worl
         gate.shut()
         guid = logins.sign_in(nexus, password)["guid"]
         gate.holds()
-        own_world.unit(admin.set_member, guid, word, now=own_world.clock())
+        own_world.unit(operators.set_member, guid, word, now=own_world.clock())
         said, _ = logins.look(nexus, guid)
         assert said["is_being_aggregated"] is True
         gate.open()
@@ -178,9 +178,9 @@ def test_an_operators_word_is_not_overruled_by_the_run_under_way(own_world: Worl
 def test_a_paused_member_takes_new_credentials_and_stays_paused(own_world: World) -> None:
     nexus = own_world.nexus
     guid = logins.signed_in(nexus)["guid"]
-    own_world.unit(admin.set_member, guid, "pause", now=own_world.clock())
+    own_world.unit(operators.set_member, guid, "pause", now=own_world.clock())
     assert logins.change(nexus, guid, "challenge")["connection_status"] == "DISABLED"
-    own_world.unit(admin.set_member, guid, "resume", now=own_world.clock())
+    own_world.unit(operators.set_member, guid, "resume", now=own_world.clock())
     assert nexus.read(guid)["connection_status"] == "CONNECTED"
     assert logins.again(nexus, guid)["connection_status"] == "CHALLENGED"
 
@@ -188,7 +188,7 @@ def test_a_paused_member_takes_new_credentials_and_stays_paused(own_world: World
 def test_a_discontinued_member_takes_no_credentials(own_world: World) -> None:
     nexus = own_world.nexus
     guid = logins.signed_in(nexus)["guid"]
-    own_world.unit(admin.set_institution, "mxbank", "discontinue", now=own_world.clock())
+    own_world.unit(operators.set_institution, "mxbank", "discontinue", now=own_world.clock())
     refused = nexus.send("PUT", f"/members/{guid}", {"member": {"credentials": logins.login("new")}})
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, 4090)
     assert nexus.read(guid)["connection_status"] == "DISCONTINUED"

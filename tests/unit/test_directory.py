@@ -17,7 +17,7 @@ from fanlight.core import institutions
 from fanlight.institutions.port import Limits
 from fanlight.institutions.registry import connector, parse_details
 from fanlight.runtime import Runtime
-from fanlight.sandbox_directory import CHUNK, FAMILY, Listed, directory, load_directory
+from fanlight.sandbox.directory import CHUNK, FAMILY, Listed, directory, load_directory
 from fanlight.storage.unit import Unit
 from support.processes import Running, started, until
 from support.world import NOON

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from fanlight.aggregation import questions
 from fanlight.aggregation.gather import Gathered, Span, gather
-from fanlight.aggregation.requests import Requests
+from fanlight.aggregation.requests import Requests, halt
 from fanlight.aggregation.saving import save
 from fanlight.aggregation.sayings import outcome
 from fanlight.base.clock import Clock, date_of
@@ -46,6 +46,7 @@ class _Start(NamedTuple):
     institution: Institution
     access: Grant | Kept | None
     conversation: questions.Conversation
+    span: Span
 
 
 class Aggregations:
@@ -66,14 +67,16 @@ class Aggregations:
 
     async def run(self, task: Task) -> None:
         """Run one job to its end: data, questions, or the status that says why there is neither."""
-        try:
-            start = await self._store.write(self._begin, task)
-            if start is not None:
-                await self._run(task, start)
-        except Exception:
-            if task.attempts >= self._settings.task_attempts:
-                await self._store.write(self._give_up, task)
-            raise
+        start = await self._store.write(self._begin, task)
+        if start is not None:
+            await self._run(task, start)
+
+    def give_up(self, unit: Unit, task: Task) -> None:
+        """Every attempt failed by a fault of ours: the job ends all the same."""
+        now = self._clock()
+        found = self._job_of(unit, task, now)
+        if found is not None:
+            self._end(unit, *found, Saying.OUR_FAULT, now)
 
     async def _run(self, task: Task, start: _Start) -> None:
         try:
@@ -81,7 +84,7 @@ class Aggregations:
                 async with self._told_when_delayed(start):
                     session = await self._sign_on(start)
                 await self._store.write(self._authenticated, start)
-                gathered = await gather(session, start.job, self._span(start.job))
+                gathered = await gather(session, start.job, start.span)
             await self._store.write_long(self._save, task, start, gathered)
         except Challenged as challenged:
             await self._store.write_durable(self._ask, task, start, challenged)
@@ -93,21 +96,25 @@ class Aggregations:
 
     def _begin(self, unit: Unit, task: Task) -> _Start | None:
         """The job, marked as begun; None when there is nothing left to do, and then the task ends too."""
-        found = self._job_of(unit, task)
-        if found is None or found[0].status == jobs.Status.CHALLENGED:
+        now = self._clock()
+        found = self._job_of(unit, task, now)
+        if found is None:
             tasks.finish(unit, task.id)
             return None
         job, member = found
-        jobs.advance(unit, job, jobs.Status.REQUESTED, now=self._clock())
+        jobs.advance(unit, job, jobs.Status.REQUESTED, now=now)
         job = jobs.read(unit, job.user_id, job.guid)  # with the moment it began, which later steps keep
         institution = institutions.by_id(unit, member.institution_id)
-        return _Start(job, member, institution, self._access(unit, member), questions.reopen(unit, self._vault, job))
+        conversation = questions.reopen(unit, self._vault, job)
+        return _Start(job, member, institution, self._access(unit, member), conversation, self._span(job, now))
 
-    def _job_of(self, unit: Unit, task: Task) -> tuple[Job, Member] | None:
-        """The task's job and member while the job has not ended."""
+    def _job_of(self, unit: Unit, task: Task, now: int) -> tuple[Job, Member] | None:
+        """The task's job and member while the job is to be run: it has not ended, and waits for no answer."""
         job = jobs.find(unit, task.arguments["user"], task.arguments["job"])
-        member = None if job is None else members.find(unit, job.user_id, job.member_id, now=self._clock())
-        return None if job is None or member is None or job.status.is_final else (job, member)
+        if job is None or job.status.is_final or job.status == jobs.Status.CHALLENGED:
+            return None
+        member = members.find(unit, job.user_id, job.member_id, now=now)
+        return None if member is None else (job, member)
 
     def _access(self, unit: Unit, member: Member) -> Grant | Kept | None:
         if member.is_oauth:
@@ -144,49 +151,51 @@ class Aggregations:
             await asyncio.gather(telling, return_exceptions=True)
 
     def _delayed(self, unit: Unit, start: _Start) -> None:
-        member = self._same_member(unit, start)
+        now = self._clock()
+        member = self._same_member(unit, start, now)
         if member is not None and member.status in _MAY_BE_DELAYED:
-            members.set_connection(unit, member, now=self._clock(), status=Status.DELAYED)
+            members.set_connection(unit, member, now=now, status=Status.DELAYED)
 
     def _authenticated(self, unit: Unit, start: _Start) -> None:
         """The institution let us in: connected, and still gathering."""
-        member = self._same_member(unit, start)
+        now = self._clock()
+        member = self._same_member(unit, start, now)
         if member is None or not self._is_current(unit, start):
             return
-        jobs.advance(unit, start.job, jobs.Status.TRANSFERRED, now=self._clock(), is_authenticated=True)
+        jobs.advance(unit, start.job, jobs.Status.TRANSFERRED, now=now, is_authenticated=True)
         if member.status not in SET_BY_OPERATOR | WAS_CONNECTED:
-            members.set_connection(unit, member, now=self._clock(), status=Status.CONNECTED, denials=0)
+            members.set_connection(unit, member, now=now, status=Status.CONNECTED, denials=0)
 
     def _save(self, unit: Unit, task: Task, start: _Start, gathered: list[Gathered]) -> None:
         """Accounts, transactions, job, member and task: all in this one unit, or none of it."""
         now = self._clock()
         tasks.finish(unit, task.id)
-        member = self._same_member(unit, start)
+        member = self._same_member(unit, start, now)
         if member is None:
             return
-        save(unit, self._vault, member, gathered, complete_from=self._span(start.job).first, now=now)
+        save(unit, self._vault, member, gathered, complete_from=start.span.first, now=now)
         challenges.erase(unit, member.user_id, member.id)
         error, detail = _shortfall(start.job, gathered)
         jobs.advance(unit, start.job, jobs.Status.COMPLETED, now=now, is_authenticated=True, error=error, detail=detail)
         if not self._is_current(unit, start):
-            self._run_again(unit, member, start.job)
+            self._run_again(unit, member, start.job, now)
             return
         done = {"denials": 0, "failures": 0, "successfully_aggregated_at": now}
-        self._settle(unit, member, status=Status.CONNECTED, **done)
+        _settle(unit, member, now=now, status=Status.CONNECTED, **done)
 
     def _ask(self, unit: Unit, task: Task, start: _Start, challenged: Challenged) -> None:
         """Keep the institution's questions and wait for the person."""
+        now = self._clock()
         tasks.finish(unit, task.id)
-        member = self._same_member(unit, start)
+        member = self._same_member(unit, start, now)
         if member is None:
             return
         if not self._is_current(unit, start):
-            self._supersede(unit, member, start.job)
+            self._supersede(unit, member, start.job, now)
             return
         if member.status in SET_BY_OPERATOR:
-            self._end(unit, start.job, member, Saying.UNAVAILABLE)
+            self._end(unit, start.job, member, Saying.UNAVAILABLE, now)
             return
-        now = self._clock()
         until = now + self._settings.challenge_lifetime
         questions.ask(unit, self._vault, start.job, challenged, now=now)
         members.set_connection(unit, member, now=now, status=Status.CHALLENGED, challenged_until=until)
@@ -194,26 +203,19 @@ class Aggregations:
         tasks.enqueue(unit, questions.EXPIRE, arguments, run_at=until, wake=self._wake)
 
     def _fail(self, unit: Unit, task: Task, start: _Start, saying: Saying) -> None:
+        now = self._clock()
         tasks.finish(unit, task.id)
-        member = self._same_member(unit, start)
+        member = self._same_member(unit, start, now)
         if member is None:
             return
         if not self._is_current(unit, start):
-            self._supersede(unit, member, start.job)
+            self._supersede(unit, member, start.job, now)
             return
         if saying is Saying.ANSWER_REFUSED and not start.conversation.answers:
             saying = Saying.GIBBERISH  # nothing was answered
-        self._end(unit, start.job, member, saying)
+        self._end(unit, start.job, member, saying, now)
 
-    def _give_up(self, unit: Unit, task: Task) -> None:
-        """The last attempt failed by a fault of ours: the job ends all the same."""
-        found = self._job_of(unit, task)
-        tasks.finish(unit, task.id)
-        if found is not None:
-            self._end(unit, *found, Saying.OUR_FAULT)
-
-    def _end(self, unit: Unit, job: Job, member: Member, saying: Saying) -> None:
-        now = self._clock()
+    def _end(self, unit: Unit, job: Job, member: Member, saying: Saying, now: int) -> None:
         result = outcome(saying, member, now=now)
         detail = result.detail
         if saying is Saying.ANSWER_REFUSED and questions.were_codes(unit, job):
@@ -221,45 +223,45 @@ class Aggregations:
         challenges.erase(unit, member.user_id, member.id)
         jobs.advance(unit, job, result.job, now=now, error=saying.value, detail=detail)
         counts = {"denials": result.denials, "failures": result.failures}
-        self._settle(unit, member, status=result.member, **counts)
+        _settle(unit, member, now=now, status=result.member, **counts)
 
-    def _settle(self, unit: Unit, member: Member, *, status: Status, **changes: object) -> None:
-        """End the member's job; what an operator said meanwhile stays."""
-        kept = member.status if member.status in SET_BY_OPERATOR else status
-        now = self._clock()
-        members.set_connection(unit, member, now=now, status=kept, is_being_aggregated=False, **changes)
-
-    def _supersede(self, unit: Unit, member: Member, job: Job) -> None:
+    def _supersede(self, unit: Unit, member: Member, job: Job, now: int) -> None:
         """The person gave new access while this ran: what was refused, or asked about, was the old one."""
-        challenges.erase(unit, member.user_id, member.id)
-        jobs.advance(unit, job, jobs.Status.HALTED, now=self._clock(), error="superseded")
-        self._run_again(unit, member, job)
+        halt(unit, member, "superseded", now=now)
+        self._run_again(unit, member, job, now)
 
-    def _run_again(self, unit: Unit, member: Member, job: Job) -> None:
+    def _run_again(self, unit: Unit, member: Member, job: Job, now: int) -> None:
         """Begin the same kind of job with the access that came meanwhile."""
-        idle = members.set_connection(unit, member, now=self._clock(), is_being_aggregated=False)
-        self._requests.start(unit, idle, job.kind, include_transactions=job.include_transactions)
+        idle = members.set_connection(unit, member, now=now, is_being_aggregated=False)
+        self._requests.begin(unit, idle, job.kind, include_transactions=job.include_transactions, now=now)
 
-    def _same_member(self, unit: Unit, start: _Start) -> Member | None:
-        """The member while this run's job is still its job, and no other run has ended it (a lease that ran out)."""
-        member = members.find(unit, start.member.user_id, start.member.id, now=self._clock())
-        is_its_job = member is not None and member.job_guid == start.job.guid and member.is_being_aggregated
-        return member if is_its_job else None
+    def _same_member(self, unit: Unit, start: _Start, now: int) -> Member | None:
+        """The member while its job is this run's, and no other run has ended it or asked (a lease that ran out)."""
+        member = members.find(unit, start.member.user_id, start.member.id, now=now)
+        if member is None or member.job_guid != start.job.guid or member.status == Status.CHALLENGED:
+            return None
+        return member if member.is_being_aggregated else None
 
     def _is_current(self, unit: Unit, start: _Start) -> bool:
         """Whether the member still has the grant or the credentials that the run began with."""
         if isinstance(start.access, Kept):
-            return credentials.is_unchanged(unit, start.member.id, start.access)
+            return credentials.is_unchanged(unit, start.member, start.access)
         current = self._access(unit, start.member)
         if isinstance(current, Grant) and isinstance(start.access, Grant):
             return current.id == start.access.id
         return current is None or start.access is not None
 
-    def _span(self, job: Job) -> Span:
+    def _span(self, job: Job, now: int) -> Span:
         """From which day to which: long for an extended history, both always given."""
         days = self._settings.extended_history_days if job.kind == Kind.HISTORY else self._settings.history_days
-        today = date_of(self._clock())
+        today = date_of(now)
         return Span(today - timedelta(days=days), today)
+
+
+def _settle(unit: Unit, member: Member, *, now: int, status: Status, **changes: object) -> None:
+    """End the member's job; what an operator said meanwhile stays."""
+    kept = member.status if member.status in SET_BY_OPERATOR else status
+    members.set_connection(unit, member, now=now, status=kept, is_being_aggregated=False, **changes)
 
 
 def _shortfall(job: Job, gathered: list[Gathered]) -> tuple[str | None, Detail | None]:

@@ -14,8 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from fanlight.base import money
-from fanlight.base.guids import new_guid
-from fanlight.core import accounts
+from fanlight.core import accounts, transactions
 from fanlight.core.provenance import to_json
 from fanlight.core.transactions import Row, Status
 from fanlight.institutions.port import FeedAccount, FeedTransaction
@@ -107,22 +106,17 @@ def _rows(owner: Owner, fetched: Iterable[FeedTransaction], now: int) -> list[Ro
 
 
 def _row(owner: Owner, feed: FeedTransaction, fingerprint: str, now: int) -> Row:
-    return Row(
-        id=0,
+    return transactions.new(
         user_id=owner.user_id,
         account_id=owner.account_id,
         member_id=owner.member_id,
-        guid=new_guid("TRN"),
         provider_id=feed.provider_id,
         fingerprint=fingerprint,
         status=Status.PENDING if feed.is_pending else Status.POSTED,
         amount=money.to_micros(feed.amount),
         date=feed.date.isoformat(),
         feed=transaction_facts(feed),
-        edits="",
-        created_at=now,
-        updated_at=now,
-        deleted_at=None,
+        now=now,
     )
 
 

@@ -1,12 +1,13 @@
 """Requests for jobs: what a client may ask for when, and what an answer to a challenge sets going again.
 
-Everything here happens inside the caller's unit; institutions are not spoken to.
+Everything here happens inside the caller's unit, of which each request reads the clock once; institutions are not
+spoken to.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 
 from fanlight.base.clock import Clock
-from fanlight.base.errors import Conflict, Forbidden, MethodRefused, MissingParams, Refusal, Throttled
+from fanlight.base.errors import Conflict, Forbidden, MissingParams, NotAsked, Refusal, Throttled
 from fanlight.core import challenges, credentials, jobs, members
 from fanlight.core.connection_status import CAN_RUN, Status
 from fanlight.core.institutions import Credential
@@ -19,7 +20,6 @@ from fanlight.storage.unit import Unit
 from fanlight.storage.vault import Vault
 
 JOB = "job"
-NOT_ASKED = "This member is not CHALLENGED: there is nothing to resume."
 
 
 class Requests:
@@ -40,151 +40,181 @@ class Requests:
         something has to happen first: a window, new credentials, an operator's word. Raises Forbidden when the
         member's use cases do not hold PFM, Conflict while a job of another kind runs, Throttled.
         """
-        if kind == Kind.AGGREGATION and not member.is_for_pfm:
-            raise Forbidden("This member's use_cases do not include PFM.")
-        member = self.settled(unit, member)
-        if member.is_being_aggregated:
-            return self._while_running(unit, member, kind)
-        if member.status not in CAN_RUN or self._is_throttled(unit, member, kind):
-            return member, False
-        return self.start(unit, member, kind, include_transactions=include_transactions), True
+        return self._request(unit, member, kind, include_transactions=include_transactions, now=self._clock())
 
-    def start(
-        self, unit: Unit, member: Member, kind: Kind = Kind.AGGREGATION, *, include_transactions: bool = True
+    def start(self, unit: Unit, member: Member) -> Member:
+        """Begin an aggregation where one can run, or leave the job that runs: the member as it stands with it."""
+        return self.begin(unit, member, now=self._clock())
+
+    def begin(
+        self, unit: Unit, member: Member, kind: Kind = Kind.AGGREGATION, *, include_transactions: bool = True, now: int
     ) -> Member:
-        """Begin a job where one can run, or leave the one that runs: the member as it stands with it."""
+        """The same for a job of any kind, at the one moment of a unit that has read the clock."""
         if member.is_being_aggregated or member.status not in CAN_RUN:
             return member
-        now = self._clock()
         guid = jobs.create(unit, member, kind, include_transactions=include_transactions, now=now)
-        self._enqueue(unit, member, guid)
+        self._enqueue(unit, member, guid, now)
         return members.set_connection(unit, member, now=now, job_guid=guid, is_being_aggregated=True, aggregated_at=now)
 
     def start_all(self, unit: Unit, user_id: int, *, include_transactions: bool = True) -> list[Member]:
         """Begin an aggregation for every member of a user that can have one; all members as they stand then."""
-        found = members.list_all(unit, user_id, now=self._clock())
-        return [self._start_if_possible(unit, member, include_transactions=include_transactions) for member in found]
+        now = self._clock()
+        return [
+            self._start_if_possible(unit, member, include_transactions=include_transactions, now=now)
+            for member in members.list_all(unit, user_id, now=now)
+        ]
 
     def answer(
         self, unit: Unit, member: Member, given: Mapping[str, str], *, status: Status = Status.RESUMED
     ) -> Member:
         """Take answers by the guid of their challenge, and go on.
 
-        Raises MethodRefused when the member is not CHALLENGED, Malformed for a challenge that is not asked.
+        Raises NotAsked when the member is not CHALLENGED, Malformed for a challenge that is not asked.
         """
-        member = self.challenged(unit, member)
+        now = self._clock()
+        member = _challenged(unit, member, now)
         asked = challenges.of_member(unit, member.user_id, member.id)
         challenges.answer(unit, self._vault, asked, given)
-        return self.resume(unit, member, status=status)
+        return self._resume(unit, member, status, now)
 
     def challenged(self, unit: Unit, member: Member) -> Member:
-        """The member as it is at this moment; raises MethodRefused when it is not CHALLENGED."""
-        member = self.settled(unit, member)
-        if member.status != Status.CHALLENGED:
-            raise MethodRefused(NOT_ASKED, ("PUT",))
-        return member
+        """The member as it is at this moment; raises NotAsked when it is not CHALLENGED."""
+        return _challenged(unit, member, self._clock())
 
-    def resume(self, unit: Unit, member: Member, *, status: Status = Status.RESUMED) -> Member:
+    def resume(self, unit: Unit, member: Member) -> Member:
         """Go on with a challenged job once every challenge has its answer. Raises MissingParams."""
-        asked = challenges.of_member(unit, member.user_id, member.id)
-        missing = [row.guid for row in asked if row.answer is None]
-        if missing:
-            raise MissingParams(f"Required params missing. answers to {', '.join(missing)}")
-        assert member.job_guid is not None  # noqa: S101 - a challenged member has a job
-        now = self._clock()
-        jobs.advance(unit, jobs.read(unit, member.user_id, member.job_guid), jobs.Status.RECEIVED, now=now)
-        self._enqueue(unit, member, member.job_guid)
-        return members.set_connection(unit, member, now=now, status=status, challenged_until=None)
+        return self._resume(unit, member, Status.RESUMED, self._clock())
 
     def take_credentials(
         self, unit: Unit, member: Member, given: Sequence[tuple[Credential, str]], *, start: bool
     ) -> Member:
         """Sign on with other details from now on; a job that waits for an answer ends. Raises Conflict."""
-        updated = self._updated(unit, member)
-        credentials.replace(unit, self._vault, updated, given, now=self._clock())
-        return self.start(unit, updated) if start else updated
+        now = self._clock()
+        updated = _updated(unit, member, now)
+        credentials.replace(unit, self._vault, updated, given, now=now)
+        return self.begin(unit, updated, now=now) if start else updated
 
     def take_credential(self, unit: Unit, member: Member, field: Credential, value: str, metadata: str | None) -> str:
         """The same for one field alone, and nothing starts: the guid of what is kept. Raises Conflict."""
-        updated = self._updated(unit, member)
-        return credentials.keep(unit, self._vault, updated, field, value, now=self._clock(), metadata=metadata)
+        now = self._clock()
+        updated = _updated(unit, member, now)
+        return credentials.keep(unit, self._vault, updated, field, value, now=now, metadata=metadata)
 
     def of_job(self, unit: Unit, job: Job) -> Member:
         """The job's member as it is at this moment."""
-        return self.settled(unit, members.by_id(unit, job.user_id, job.member_id, now=self._clock()))
+        now = self._clock()
+        return _settled(unit, members.by_id(unit, job.user_id, job.member_id, now=now), now)
 
     def settled(self, unit: Unit, member: Member) -> Member:
         """The member as it is at this moment: EXPIRED once the time to answer is over."""
-        if member.challenged_until is None or member.challenged_until > self._clock():
-            return member
-        self._halt(unit, member, "no answer came in time", Detail.MFA_TIMEOUT)
-        now = self._clock()
-        changes = {"is_being_aggregated": False, "challenged_until": None}
-        return members.set_connection(unit, member, now=now, status=Status.EXPIRED, **changes)
+        return _settled(unit, member, self._clock())
 
     def expire(self, unit: Unit, task: Task) -> None:
         """The time to answer may be over: the queue's reminder."""
-        member = members.find(unit, task.arguments["user"], task.arguments["member"], now=self._clock())
+        now = self._clock()
+        member = members.find(unit, task.arguments["user"], task.arguments["member"], now=now)
         tasks.finish(unit, task.id)
         if member is not None:
-            self.settled(unit, member)
+            _settled(unit, member, now)
 
-    def _updated(self, unit: Unit, member: Member) -> Member:
-        """The member with sign-in details that nobody has tried yet; a job that waits for an answer ends."""
-        if member.status == Status.DISCONTINUED:
-            raise Conflict("Connections to this institution are no longer offered.")
-        waits = member.status == Status.CHALLENGED
-        if waits:
-            self._halt(unit, member, "superseded", None)
-        return members.set_connection(
-            unit,
-            member,
-            now=self._clock(),
-            status=member.status if member.status == Status.DISABLED else Status.UPDATED,
-            is_being_aggregated=member.is_being_aggregated and not waits,
-            challenged_until=None,
-            denials=0,
-        )
+    def _request(
+        self, unit: Unit, member: Member, kind: Kind, *, include_transactions: bool, now: int
+    ) -> tuple[Member, bool]:
+        if kind == Kind.AGGREGATION and not member.is_for_pfm:
+            raise Forbidden("This member's use_cases do not include PFM.")
+        member = _settled(unit, member, now)
+        if member.is_being_aggregated:
+            return self._while_running(unit, member, kind, now)
+        if member.status not in CAN_RUN or self._is_throttled(unit, member, kind, now):
+            return member, False
+        return self.begin(unit, member, kind, include_transactions=include_transactions, now=now), True
 
-    def _while_running(self, unit: Unit, member: Member, kind: Kind) -> tuple[Member, bool]:
+    def _start_if_possible(self, unit: Unit, member: Member, *, include_transactions: bool, now: int) -> Member:
+        try:
+            kind = Kind.AGGREGATION
+            return self._request(unit, member, kind, include_transactions=include_transactions, now=now)[0]
+        except Refusal:
+            return member
+
+    def _resume(self, unit: Unit, member: Member, status: Status, now: int) -> Member:
+        asked = challenges.of_member(unit, member.user_id, member.id)
+        missing = [row.guid for row in asked if row.answer is None]
+        if missing:
+            raise MissingParams(f"answers to {', '.join(missing)}")
+        assert member.job_guid is not None  # noqa: S101 - a challenged member has a job
+        jobs.advance(unit, jobs.read(unit, member.user_id, member.job_guid), jobs.Status.RECEIVED, now=now)
+        self._enqueue(unit, member, member.job_guid, now)
+        return members.set_connection(unit, member, now=now, status=status, challenged_until=None)
+
+    def _while_running(self, unit: Unit, member: Member, kind: Kind, now: int) -> tuple[Member, bool]:
         assert member.job_guid is not None  # noqa: S101 - what runs is a job
         running = jobs.read(unit, member.user_id, member.job_guid)
         if running.kind != kind:
             raise Conflict(f"A job of another kind ({running.kind.name.lower()}) runs on this member.")
         asked = challenges.of_member(unit, member.user_id, member.id) if member.status == Status.CHALLENGED else []
         if asked and all(row.answer is not None for row in asked):
-            return self.resume(unit, member), True  # the old flow: answers one by one, then a refresh
+            # The old flow: answers one by one, then a refresh.
+            return self._resume(unit, member, Status.RESUMED, now), True
         return member, False
 
-    def _is_throttled(self, unit: Unit, member: Member, kind: Kind) -> bool:
+    def _is_throttled(self, unit: Unit, member: Member, kind: Kind, now: int) -> bool:
         """Whether the last job of the kind is too near. Raises Throttled where clients expect to be told."""
         if member.institution_is_test or kind not in (Kind.AGGREGATION, Kind.BALANCE):
             return False
         balance = kind == Kind.BALANCE
         wait = self._settings.balance_throttle if balance else self._settings.aggregation_throttle
         last = jobs.last_completed(unit, member, kind)
-        left = 0 if last is None else last + wait - self._clock()
+        left = 0 if last is None else last + wait - now
         if balance and left > 0:
             raise Throttled("This member's balances were checked a short while ago.", left)
         return left > 0
 
-    def _start_if_possible(self, unit: Unit, member: Member, *, include_transactions: bool) -> Member:
-        try:
-            return self.request(unit, member, include_transactions=include_transactions)[0]
-        except Refusal:
-            return member
-
-    def _halt(self, unit: Unit, member: Member, why: str, detail: Detail | None) -> None:
-        assert member.job_guid is not None  # noqa: S101 - a challenged member has a job
-        challenges.erase(unit, member.user_id, member.id)
-        job = jobs.read(unit, member.user_id, member.job_guid)
-        jobs.advance(unit, job, jobs.Status.HALTED, now=self._clock(), error=why, detail=detail)
-
-    def _enqueue(self, unit: Unit, member: Member, job_guid: str) -> None:
+    def _enqueue(self, unit: Unit, member: Member, job_guid: str, now: int) -> None:
         arguments = {"user": member.user_id, "job": job_guid}
-        tasks.enqueue(unit, JOB, arguments, run_at=self._clock(), wake=self._wake)
+        tasks.enqueue(unit, JOB, arguments, run_at=now, wake=self._wake)
+
+
+def halt(unit: Unit, member: Member, why: str, *, now: int, detail: Detail | None = None) -> None:
+    """End the member's job before it is done; nobody is asked any more."""
+    assert member.job_guid is not None  # noqa: S101 - what is to end is a job
+    challenges.erase(unit, member.user_id, member.id)
+    job = jobs.read(unit, member.user_id, member.job_guid)
+    jobs.advance(unit, job, jobs.Status.HALTED, now=now, error=why, detail=detail)
+
+
+def overrule(unit: Unit, member: Member, why: str, *, now: int, status: Status, **changes: object) -> Member:
+    """Give the member another status from outside: a job that waits for an answer ends, one that runs goes on."""
+    waits = member.status == Status.CHALLENGED
+    if waits:
+        halt(unit, member, why, now=now)
+    goes_on = member.is_being_aggregated and not waits
+    fields = {"status": status, "is_being_aggregated": goes_on, "challenged_until": None, **changes}
+    return members.set_connection(unit, member, now=now, **fields)
 
 
 def lacking_pfm(found: Sequence[Member]) -> bool:
     """Whether there are members, and none of them may be aggregated for its use cases."""
     return bool(found) and not any(member.is_for_pfm for member in found)
+
+
+def _challenged(unit: Unit, member: Member, now: int) -> Member:
+    member = _settled(unit, member, now)
+    if member.status != Status.CHALLENGED:
+        raise NotAsked
+    return member
+
+
+def _settled(unit: Unit, member: Member, now: int) -> Member:
+    if member.challenged_until is None or member.challenged_until > now:
+        return member
+    halt(unit, member, "no answer came in time", now=now, detail=Detail.MFA_TIMEOUT)
+    changes = {"is_being_aggregated": False, "challenged_until": None}
+    return members.set_connection(unit, member, now=now, status=Status.EXPIRED, **changes)
+
+
+def _updated(unit: Unit, member: Member, now: int) -> Member:
+    """The member with sign-in details that nobody has tried yet; a job that waits for an answer ends."""
+    if member.status == Status.DISCONTINUED:
+        raise Conflict("Connections to this institution are no longer offered.")
+    status = member.status if member.status == Status.DISABLED else Status.UPDATED
+    return overrule(unit, member, "superseded", now=now, status=status, denials=0)

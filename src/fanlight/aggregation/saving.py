@@ -8,7 +8,6 @@ import msgspec
 from fanlight.aggregation import merge
 from fanlight.aggregation.gather import Gathered
 from fanlight.aggregation.merge import Owner
-from fanlight.base.guids import new_guid
 from fanlight.core import account_numbers, account_owners, accounts, transactions
 from fanlight.core.account_numbers import Numbers
 from fanlight.core.account_owners import Person
@@ -44,30 +43,13 @@ def _save_account(
     facts = merge.account_facts(feed)
     row = merge.match_account(feed, known, taken)
     if row is None:
-        fresh = _new_account(member, feed, facts, now)
+        fresh = accounts.new(member.user_id, member.id, feed.provider_id, facts, is_closed=feed.is_closed, now=now)
         return msgspec.structs.replace(fresh, id=accounts.add(unit, fresh))
     taken.add(row.id)
     if row.deleted_at is not None:
         return None
     accounts.update_feed(unit, row, feed.provider_id, facts, is_closed=feed.is_closed, now=now)
     return row
-
-
-def _new_account(member: Member, feed: FeedAccount, facts: str, now: int) -> accounts.Row:
-    return accounts.Row(
-        id=0,
-        user_id=member.user_id,
-        member_id=member.id,
-        guid=new_guid("ACT"),
-        provider_id=feed.provider_id,
-        feed=facts,
-        edits="",
-        is_closed=feed.is_closed,
-        created_at=now,
-        updated_at=now,
-        imported_at=now,
-        deleted_at=None,
-    )
 
 
 def _save_transactions(

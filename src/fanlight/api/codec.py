@@ -8,6 +8,7 @@ from fanlight.base.errors import Malformed, MissingParams
 
 S = TypeVar("S", bound=msgspec.Struct)
 
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DECODER = msgspec.json.Decoder()
 
@@ -37,7 +38,7 @@ def read_rooted(document: dict[str, Any], root: str, shape: type[S]) -> S:
     if root in document:
         return convert(document[root], shape)
     if not document.keys() & set(shape.__struct_encode_fields__):
-        raise MissingParams(f"Required params missing. {root}")
+        raise MissingParams(root)
     return convert(document, shape)
 
 
@@ -49,3 +50,13 @@ def convert(value: Any, shape: type[S]) -> S:
         return msgspec.convert(value, shape, strict=False)
     except msgspec.ValidationError as error:
         raise Malformed(str(error)) from error
+
+
+def read_flag(value: object, name: str) -> bool | None:
+    """A boolean from a query or a body; None when it is not given, or empty. Raises Malformed naming it."""
+    if value is None or value == "":
+        return None
+    known = _BOOLEANS.get(str(value).lower())
+    if known is None:
+        raise Malformed(f"{name} must be true or false.")
+    return known

@@ -3,17 +3,18 @@
 Errors are `{"error": {"code", "status", "message"}}` on both; clients act on the HTTP status.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
 from fanlight.api.codec import encode, read_object
 from fanlight.api.xml import read_xml, to_xml
 from fanlight.base import errors
-from fanlight.base.asgi import Headers, Match, Request, Response, RouteTree, refusal_headers
+from fanlight.base.asgi import Match, Request, Response, RouteTree, refusal_headers
 from fanlight.base.errors import Refusal, Unauthenticated
 from fanlight.core import clients
 from fanlight.runtime import Runtime
+from fanlight.storage.engine import Store
 from fanlight.storage.unit import Unit
 
 KEY_HEADER = b"md-api-key"
@@ -27,6 +28,7 @@ STATUSES: dict[type[Refusal], tuple[int, str]] = {
     errors.Forbidden: (403, "forbidden"),
     errors.NotFound: (404, "not_found"),
     errors.MethodRefused: (405, "method_not_allowed"),
+    errors.NotAsked: (405, "method_not_allowed"),
     errors.Conflict: (409, "conflict"),
     errors.TooLarge: (413, "payload_too_large"),
     errors.OAuthUnsupported: (400, "bad_request"),
@@ -49,16 +51,21 @@ class Call(NamedTuple):
 
 
 class Route(NamedTuple):
-    """One operation of a partner face; an answer of None is 204, `durable` is on the disk before it answers."""
+    """One operation of a partner face; an answer of None is 204.
+
+    `reads` runs on a reader, `durable` is on the disk before it answers, `long` is so too and runs in a thread.
+    """
 
     method: str
     path: str
     run: Callable[[Call], dict[str, Any] | None]
     summary: str
+    reads: bool = False
     durable: bool = False
+    long: bool = False
 
 
-class Face(NamedTuple):
+class PartnerFace(NamedTuple):
     """A partner face: its routes, the media type it speaks, and whether its error `status` is a number."""
 
     tree: RouteTree[Route]
@@ -66,47 +73,47 @@ class Face(NamedTuple):
     numeric_status: bool
 
     async def serve(self, runtime: Runtime, request: Request) -> Response:
-        """Answer one request, refusals too."""
-        as_xml = wants_xml(request)
-        try:
-            match = self.tree.find(request.method, request.path)
-            key = request.header(KEY_HEADER)
-            body = await request.body(runtime.settings.max_body)
-            document = partial(read_xml if sends_xml(request) else read_object, body)
-            write = runtime.store.write_durable if match.target.durable else runtime.store.write
-            answer = await write(_run, runtime, match, key, document)
-        except Refusal as refusal:
-            return self.refused(refusal, as_xml=as_xml)
-        if answer is None:
-            return Response(204)
-        return self._response(200, answer, as_xml=as_xml)
+        """Answer one request; raises Refusal."""
+        match = self.tree.find(request.method, request.path)
+        key = request.header(KEY_HEADER)
+        body = await request.body(runtime.settings.max_body)
+        document = partial(read_xml if _sends_xml(request) else read_object, body)
+        answer = await _way(runtime.store, match.target)(_run, runtime, match, key, document)
+        return Response(204) if answer is None else self._response(request, 200, answer)
 
-    def refused(self, refusal: Refusal, *, as_xml: bool) -> Response:
+    def refused(self, refusal: Refusal, request: Request) -> Response:
         status, word = STATUSES[type(refusal)]
         shown = {"code": str(status), "status": status} if self.numeric_status else {"code": status, "status": word}
         headers = refusal_headers(refusal)
-        return self._response(status, {"error": {**shown, "message": refusal.message}}, as_xml=as_xml, headers=headers)
+        return self._response(request, status, {"error": {**shown, "message": refusal.message}}, headers)
 
-    def internal(self) -> Response:
+    def internal(self, request: Request) -> Response:
         """Our own fault; what it was stands in the log only."""
         shown = {"code": 500, "status": 500 if self.numeric_status else "internal_error"}
         message = "Something went wrong on our side."
-        return self._response(500, {"error": {**shown, "message": message}}, as_xml=False)
+        return self._response(request, 500, {"error": {**shown, "message": message}})
 
     def _response(
-        self, status: int, value: Mapping[str, Any], *, as_xml: bool, headers: Headers | None = None
+        self, request: Request, status: int, value: Mapping[str, Any], headers: Iterable[tuple[bytes, bytes]] = ()
     ) -> Response:
-        kind = "xml" if as_xml else "json"
+        kind, write = ("xml", to_xml) if _wants_xml(request) else ("json", encode)
         content_type = (b"content-type", f"{self.media_type}+{kind}".encode())
-        return Response(status, to_xml(value) if as_xml else encode(value), [content_type, *(headers or [])])
+        return Response(status, write(value), [content_type, *headers])
 
 
-def wants_xml(request: Request) -> bool:
+def face_of(routes: Iterable[Route], media_type: str, *, numeric_status: bool) -> PartnerFace:
+    tree = RouteTree[Route](SUFFIXES)
+    for route in routes:
+        tree.add(route.method, route.path, route)
+    return PartnerFace(tree, media_type, numeric_status)
+
+
+def _wants_xml(request: Request) -> bool:
     """Accept decides where it names one of the two, else the path's suffix."""
     return _is_xml(request, b"accept")
 
 
-def sends_xml(request: Request) -> bool:
+def _sends_xml(request: Request) -> bool:
     """The same for the body, by Content-Type."""
     return _is_xml(request, b"content-type")
 
@@ -116,6 +123,14 @@ def _is_xml(request: Request, header: bytes) -> bool:
     if "json" in named:
         return False
     return "xml" in named or request.path.endswith(".xml")
+
+
+def _way(store: Store, route: Route) -> Callable[..., Awaitable[dict[str, Any] | None]]:
+    if route.reads:
+        return store.read
+    if route.long:
+        return store.write_long_durable
+    return store.write_durable if route.durable else store.write
 
 
 def _run(

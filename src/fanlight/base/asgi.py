@@ -45,21 +45,29 @@ class Query:
         """The first value under any of the names."""
         return next((value for key, value in self.pairs if key in names), None)
 
+    def firsts(self) -> dict[str, str]:
+        """The value that counts of every name."""
+        return dict(reversed(self.pairs))
+
     def all(self, *names: str) -> list[str]:
         """Every value under any of the names, in order."""
         return [value for key, value in self.pairs if key in names]
 
 
 class Request:
-    """One HTTP request. Header names are lower case; `path` keeps its percent escapes until it is matched."""
+    """One HTTP request. Header names are lower case; `path` keeps its percent escapes until it is matched.
 
-    __slots__ = ("_body", "_headers", "_query", "method", "params", "path", "receive", "scope")
+    `shown_path` is how the path may stand in a log.
+    """
+
+    __slots__ = ("_body", "_headers", "_query", "method", "params", "path", "receive", "scope", "shown_path")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.receive = receive
         self.method: str = scope["method"]
         self.path: str = (scope.get("raw_path") or scope["path"].encode()).split(b"?", 1)[0].decode("latin-1")
+        self.shown_path = self.path
         self.params: dict[str, str] = {}
         self._headers: dict[bytes, bytes] | None = None
         self._query: Query | None = None

@@ -40,12 +40,22 @@ class MethodRefused(Refusal):
         self.allow = allow
 
 
+class NotAsked(MethodRefused):
+    """An answer where nobody asked; the route that refuses it knows what is to stand in `allow`."""
+
+    def __init__(self) -> None:
+        super().__init__("This member is not CHALLENGED: there is nothing to resume.")
+
+
 class Malformed(Refusal):
     """The request cannot be read or a parameter has a wrong form."""
 
 
 class MissingParams(Malformed):
-    """A required parameter or the root of the body is absent."""
+    """Required parameters, or the root of the body, are absent; `names` says which."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__(f"Required params missing. {', '.join(names)}")
 
 
 class OAuthUnsupported(Refusal):

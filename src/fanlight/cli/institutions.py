@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from fanlight import admin
+from fanlight.aggregation import operators
 from fanlight.base.clock import system_clock
 from fanlight.base.columns import table
 from fanlight.cli.output import clear_failures, data_option, fail, json_option, settings_from, show
@@ -53,7 +54,7 @@ def _word(word: str, about: str) -> None:
     @clear_failures
     def say(code: str, data_dir: str | None, *, as_json: bool) -> None:
         settings = settings_from(data_dir=data_dir).settings
-        changed = admin.run(settings, lambda unit: admin.set_institution(unit, code, word, now=system_clock()))
+        changed = admin.run(settings, lambda unit: operators.set_institution(unit, code, word, now=system_clock()))
         result = {"code": code, "word": word, "members": changed}
         show(result, as_json=as_json, text=f"{code}: {word}, {changed} members changed.")
 

@@ -3,6 +3,7 @@
 import click
 
 from fanlight import admin
+from fanlight.aggregation import operators
 from fanlight.base.clock import system_clock
 from fanlight.cli.output import clear_failures, data_option, json_option, settings_from, show
 
@@ -20,7 +21,7 @@ def _word(word: str, about: str) -> None:
     @clear_failures
     def say(guid: str, data_dir: str | None, *, as_json: bool) -> None:
         settings = settings_from(data_dir=data_dir).settings
-        changed = admin.run(settings, lambda unit: admin.set_member(unit, guid, word, now=system_clock()))
+        changed = admin.run(settings, lambda unit: operators.set_member(unit, guid, word, now=system_clock()))
         status = None if changed.status is None else changed.status.name
         show({"guid": guid, "connection_status": status}, as_json=as_json, text=f"{guid} is {status}.")
 

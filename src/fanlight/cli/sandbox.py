@@ -17,7 +17,7 @@ from fanlight.base.clock import shifted_clock, system_clock
 from fanlight.cli import listening
 from fanlight.cli.output import clear_failures, fail
 from fanlight.sandbox import Sandbox, build
-from fanlight.sandbox_directory import load_directory
+from fanlight.sandbox.directory import load_directory
 
 log = logging.getLogger(__name__)
 

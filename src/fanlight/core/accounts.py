@@ -3,10 +3,10 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from fanlight.base.errors import NotFound
-from fanlight.base.paging import Page, Paged
+from fanlight.base.guids import new_guid
 from fanlight.core.provenance import Facts
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import accounts, institutions, members, users
@@ -87,17 +87,6 @@ def _all() -> Clause:
 
 
 @statement
-def _page() -> Clause:
-    every = select(*columns(accounts, Row), *_SHOWN).select_from(_JOINED).where(_OF_USER).order_by(accounts.c.id)
-    return every.limit(bindparam("size")).offset(bindparam("offset"))
-
-
-@statement
-def _count() -> Clause:
-    return select(func.count()).select_from(_JOINED).where(_OF_USER)
-
-
-@statement
 def _of_member() -> Clause:
     return select(*columns(accounts, Row), *_SHOWN).select_from(_JOINED).where(_OF_MEMBER).order_by(accounts.c.id)
 
@@ -133,13 +122,26 @@ def _purge() -> Clause:
     return delete(accounts).where(accounts.c.deleted_at <= bindparam("deleted_before"), accounts.c.member_id.in_(held))
 
 
+def new(user_id: int, member_id: int, provider_id: str, feed: str, *, is_closed: bool, now: int) -> Row:
+    """An account that is not kept yet."""
+    return Row(
+        id=0,
+        user_id=user_id,
+        member_id=member_id,
+        guid=new_guid("ACT"),
+        provider_id=provider_id,
+        feed=feed,
+        edits="",
+        is_closed=is_closed,
+        created_at=now,
+        updated_at=now,
+        imported_at=now,
+        deleted_at=None,
+    )
+
+
 def list_all(unit: Unit, user_id: int) -> list[Account]:
     return unit.all(_account, _all, user_id=user_id)
-
-
-def page(unit: Unit, user_id: int, page: Page) -> Paged[Account]:
-    rows = unit.all(_account, _page, user_id=user_id, size=page.size, offset=page.offset)
-    return Paged(rows, page, unit.scalar(_count, user_id=user_id))
 
 
 def of_member(unit: Unit, user_id: int, member_id: int) -> list[Account]:
@@ -159,9 +161,7 @@ def known(unit: Unit, user_id: int, member_id: int) -> list[Row]:
 
 def add(unit: Unit, row: Row) -> int:
     """Keep a new account (its `id` is ignored); the row's key."""
-    fields = msgspec.structs.asdict(row)
-    del fields["id"]
-    return unit.insert(_insert, **fields)
+    return unit.insert_row(_insert, row)
 
 
 def update_feed(unit: Unit, row: Row, provider_id: str, feed: str, *, is_closed: bool, now: int) -> None:

@@ -40,6 +40,10 @@ class _Stored(NamedTuple):
     sealed: bytes
 
 
+# The table has no column for the user: the member says whose they are.
+_OF_MEMBER = member_credentials.c.member_id.in_(
+    select(members.c.id).where(members.c.id == bindparam("of"), members.c.user_id == bindparam("user"))
+)
 _ROW = ("member_id", "institution_credential_id", "guid", "sealed", "blind", "metadata", "created_at", "updated_at")
 
 
@@ -74,7 +78,7 @@ def _of_member() -> Clause:
     return (
         select(*wanted, member_credentials.c.sealed)
         .select_from(joined)
-        .where(member_credentials.c.member_id == bindparam("of"))
+        .where(_OF_MEMBER)
         .order_by(member_credentials.c.id)
     )
 
@@ -82,14 +86,13 @@ def _of_member() -> Clause:
 @statement
 def _erase_one() -> Clause:
     return delete(member_credentials).where(
-        member_credentials.c.member_id == bindparam("of"),
-        member_credentials.c.institution_credential_id == bindparam("field"),
+        _OF_MEMBER, member_credentials.c.institution_credential_id == bindparam("field")
     )
 
 
 @statement
 def _erase() -> Clause:
-    return delete(member_credentials).where(member_credentials.c.member_id == bindparam("of"))
+    return delete(member_credentials).where(_OF_MEMBER)
 
 
 def check(unit: Unit, institution_id: int, given: Mapping[str, str]) -> list[tuple[Credential, str]]:
@@ -99,13 +102,13 @@ def check(unit: Unit, institution_id: int, given: Mapping[str, str]) -> list[tup
         raise Malformed(STALE)
     missing = [field.label for field in required if not given.get(field.guid)]
     if missing:
-        raise MissingParams(f"Required params missing. credentials: {', '.join(missing)}")
+        raise MissingParams(f"credentials: {', '.join(missing)}")
     return [(field, given[field.guid]) for field in required]
 
 
 def replace(unit: Unit, vault: Vault, member: Member, values: Sequence[tuple[Credential, str]], *, now: int) -> None:
     """Keep new credentials of a member and erase the old ones."""
-    erase(unit, member.id)
+    erase(unit, member.user_id, member.id)
     for field, value in values:
         keep(unit, vault, member, field, value, now=now)
 
@@ -114,7 +117,7 @@ def keep(
     unit: Unit, vault: Vault, member: Member, field: Credential, value: str, *, now: int, metadata: str | None = None
 ) -> str:
     """Seal one value in place of an earlier one; its guid."""
-    unit.run(_erase_one, of=member.id, field=field.id)
+    unit.run(_erase_one, of=member.id, user=member.user_id, field=field.id)
     guid = new_guid("MCR")
     unit.insert(
         _insert,
@@ -145,7 +148,7 @@ def refuse_duplicate(
 
 def login(unit: Unit, vault: Vault, member: Member) -> Kept | None:
     """What the member signs in with; None when a field is missing or cannot be opened (another key)."""
-    stored = unit.all(_Stored, _of_member, of=member.id)
+    stored = _stored(unit, member)
     required = {field.field_name for field in institutions.credentials(unit, member.institution_id)}
     try:
         values = {
@@ -158,13 +161,17 @@ def login(unit: Unit, vault: Vault, member: Member) -> Kept | None:
     return Kept(values, tuple(row.id for row in stored))
 
 
-def is_unchanged(unit: Unit, member_id: int, kept: Kept) -> bool:
+def is_unchanged(unit: Unit, member: Member, kept: Kept) -> bool:
     """Whether the member still has the credentials that a run began with."""
-    return tuple(row.id for row in unit.all(_Stored, _of_member, of=member_id)) == kept.keys
+    return tuple(row.id for row in _stored(unit, member)) == kept.keys
 
 
-def erase(unit: Unit, member_id: int) -> None:
-    unit.run(_erase, of=member_id)
+def erase(unit: Unit, user_id: int, member_id: int) -> None:
+    unit.run(_erase, of=member_id, user=user_id)
+
+
+def _stored(unit: Unit, member: Member) -> list[_Stored]:
+    return unit.all(_Stored, _of_member, of=member.id, user=member.user_id)
 
 
 def _context(member: Member, field_guid: str) -> str:

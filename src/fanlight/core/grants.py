@@ -47,6 +47,8 @@ def context(client_id: int, user_id: int, member_id: int, generation: int) -> st
 
 
 _grant = row_of(Grant)
+_NAMED = (grants.c.id == bindparam("of")) & (grants.c.user_id == bindparam("user"))
+_OF_MEMBER = (grants.c.member_id == bindparam("member_id")) & (grants.c.user_id == bindparam("user_id"))
 
 
 @statement
@@ -56,32 +58,24 @@ def _insert() -> Clause:
 
 @statement
 def _active() -> Clause:
-    return select(*columns(grants, Grant)).where(
-        grants.c.member_id == bindparam("member_id"),
-        grants.c.user_id == bindparam("user_id"),
-        grants.c.status == ACTIVE,
-    )
+    return select(*columns(grants, Grant)).where(_OF_MEMBER, grants.c.status == ACTIVE)
 
 
 @statement
 def _by_id() -> Clause:
-    return select(*columns(grants, Grant)).where(grants.c.id == bindparam("id"))
+    return select(*columns(grants, Grant)).where(_NAMED)
 
 
 @statement
 def _last_generation() -> Clause:
-    return select(func.max(grants.c.generation)).where(grants.c.member_id == bindparam("member_id"))
+    return select(func.max(grants.c.generation)).where(_OF_MEMBER)
 
 
 @statement
 def _last_subject() -> Clause:
     return (
         select(grants.c.subject)
-        .where(
-            grants.c.member_id == bindparam("member_id"),
-            grants.c.user_id == bindparam("user_id"),
-            grants.c.subject.is_not(None),
-        )
+        .where(_OF_MEMBER, grants.c.subject.is_not(None))
         .order_by(grants.c.generation.desc())
         .limit(1)
     )
@@ -109,7 +103,7 @@ def _member_of_subject() -> Clause:
 def _retire() -> Clause:
     return (
         update(grants)
-        .where(grants.c.id == bindparam("of"))
+        .where(_NAMED)
         .values(
             status=REVOKING,
             retired_at=func.coalesce(grants.c.retired_at, bindparam("now")),
@@ -127,7 +121,7 @@ def _stuck() -> Clause:
 
 @statement
 def _of_member() -> Clause:
-    return select(*columns(grants, Grant)).where(grants.c.member_id == bindparam("member_id"), grants.c.status != ENDED)
+    return select(*columns(grants, Grant)).where(_OF_MEMBER, grants.c.status != ENDED)
 
 
 @statement
@@ -135,7 +129,7 @@ def _begin_refresh() -> Clause:
     return (
         update(grants)
         .where(
-            grants.c.id == bindparam("of"),
+            _NAMED,
             grants.c.refresh_number == bindparam("number"),
             grants.c.refresh_started_at.is_(None),
             grants.c.status == ACTIVE,
@@ -149,7 +143,7 @@ def _end_refresh() -> Clause:
     return (
         update(grants)
         .where(
-            grants.c.id == bindparam("of"),
+            _NAMED,
             grants.c.refresh_number == bindparam("number"),
             grants.c.status == ACTIVE,
         )
@@ -167,7 +161,7 @@ def _end_refresh() -> Clause:
 def _replace_ended() -> Clause:
     return (
         update(grants)
-        .where(grants.c.id == bindparam("of"))
+        .where(_NAMED)
         .values(
             sealed=bindparam("tokens"),
             status=REVOKING,
@@ -180,16 +174,12 @@ def _replace_ended() -> Clause:
 
 @statement
 def _cancel_refresh() -> Clause:
-    return update(grants).where(grants.c.id == bindparam("of")).values(refresh_started_at=None)
+    return update(grants).where(_NAMED).values(refresh_started_at=None)
 
 
 @statement
 def _erase() -> Clause:
-    return (
-        update(grants)
-        .where(grants.c.id == bindparam("of"))
-        .values(status=ENDED, sealed=b"", updated_at=bindparam("now"))
-    )
+    return update(grants).where(_NAMED).values(status=ENDED, sealed=b"", updated_at=bindparam("now"))
 
 
 @statement
@@ -199,7 +189,7 @@ def _purge() -> Clause:
 
 
 def next_generation(unit: Unit, member: Member) -> int:
-    return int(unit.scalar(_last_generation, member_id=member.id) or 0) + 1
+    return int(unit.scalar(_last_generation, member_id=member.id, user_id=member.user_id) or 0) + 1
 
 
 def store(
@@ -230,8 +220,8 @@ def active(unit: Unit, user_id: int, member_id: int) -> Grant | None:
     return unit.one(_grant, _active, user_id=user_id, member_id=member_id)
 
 
-def by_id(unit: Unit, key: int) -> Grant | None:
-    return unit.one(_grant, _by_id, id=key)
+def by_id(unit: Unit, user_id: int, key: int) -> Grant | None:
+    return unit.one(_grant, _by_id, of=key, user=user_id)
 
 
 def last_subject(unit: Unit, member: Member) -> str | None:
@@ -245,11 +235,11 @@ def member_of_subject(unit: Unit, user_id: int, institution_id: int, subject: st
     return None if key is None else int(key)
 
 
-def retire(unit: Unit, member_id: int, *, now: int) -> list[int]:
+def retire(unit: Unit, member: Member, *, now: int) -> list[int]:
     """Set every grant of a member to be revoked; their keys."""
-    retired = [grant.id for grant in unit.all(_grant, _of_member, member_id=member_id)]
+    retired = [grant.id for grant in unit.all(_grant, _of_member, member_id=member.id, user_id=member.user_id)]
     for key in retired:
-        unit.run(_retire, of=key, now=now)
+        unit.run(_retire, of=key, user=member.user_id, now=now)
     return retired
 
 
@@ -259,33 +249,34 @@ def stuck(unit: Unit, *, before: int) -> list[Grant]:
 
 
 def retire_again(unit: Unit, grant: Grant, *, now: int) -> None:
-    unit.run(_retire, of=grant.id, now=now)
+    unit.run(_retire, of=grant.id, user=grant.user_id, now=now)
 
 
 def begin_refresh(unit: Unit, grant: Grant, *, now: int) -> bool:
     """Write in the journal that a refresh begins: True for one caller, False when one is open or was faster."""
-    return unit.run(_begin_refresh, of=grant.id, number=grant.refresh_number, now=now) == 1
+    number = grant.refresh_number
+    return unit.run(_begin_refresh, of=grant.id, user=grant.user_id, number=number, now=now) == 1
 
 
 def end_refresh(unit: Unit, grant: Grant, sealed: bytes, *, expires_at: int, now: int) -> bool:
     """Keep fresh tokens. False when the grant was ended meanwhile: then they are somebody's to revoke."""
-    number = grant.refresh_number
-    return unit.run(_end_refresh, of=grant.id, number=number, tokens=sealed, expires=expires_at, now=now) == 1
+    named = {"of": grant.id, "user": grant.user_id, "number": grant.refresh_number}
+    return unit.run(_end_refresh, **named, tokens=sealed, expires=expires_at, now=now) == 1
 
 
 def replace_ended(unit: Unit, grant: Grant, sealed: bytes, *, now: int) -> None:
     """Tokens that came for a grant that was ended meanwhile: kept, sealed, until they are revoked."""
-    unit.run(_replace_ended, of=grant.id, tokens=sealed, now=now)
+    unit.run(_replace_ended, of=grant.id, user=grant.user_id, tokens=sealed, now=now)
 
 
 def cancel_refresh(unit: Unit, grant: Grant) -> None:
     """The institution surely did not take the request: it may be sent again."""
-    unit.run(_cancel_refresh, of=grant.id)
+    unit.run(_cancel_refresh, of=grant.id, user=grant.user_id)
 
 
-def erase(unit: Unit, key: int, *, now: int) -> None:
+def erase(unit: Unit, user_id: int, key: int, *, now: int) -> None:
     """End a grant and erase its tokens; who it belonged to is kept, to know the person again."""
-    unit.run(_erase, of=key, now=now)
+    unit.run(_erase, of=key, user=user_id, now=now)
 
 
 def purge(unit: Unit) -> None:

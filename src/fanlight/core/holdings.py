@@ -3,6 +3,8 @@
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from fanlight.base.guids import new_guid
+from fanlight.core.accounts import Row as AccountRow
 from fanlight.core.provenance import Facts
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import accounts, holdings, members, users
@@ -70,11 +72,25 @@ def _remove() -> Clause:
     return delete(holdings).where(_NAMED)
 
 
+def new(account: AccountRow, provider_id: str, feed: str, *, now: int) -> Row:
+    """A holding of an account that is not kept yet."""
+    return Row(
+        id=0,
+        user_id=account.user_id,
+        account_id=account.id,
+        member_id=account.member_id,
+        guid=new_guid("HOL"),
+        provider_id=provider_id,
+        feed=feed,
+        edits="",
+        created_at=now,
+        updated_at=now,
+    )
+
+
 def add(unit: Unit, row: Row) -> None:
     """Keep a new holding (its `id` is ignored)."""
-    fields = msgspec.structs.asdict(row)
-    del fields["id"]
-    unit.insert(_insert, **fields)
+    unit.insert_row(_insert, row)
 
 
 def by_provider_id(unit: Unit, user_id: int, account_id: int, provider_id: str) -> Holding | None:

@@ -94,6 +94,7 @@ _JOINED = (
     .join(institutions, institutions.c.id == members.c.institution_id)
     .join(users, users.c.id == jobs.c.user_id)
 )
+_NAMED = (jobs.c.id == bindparam("of")) & (jobs.c.user_id == bindparam("user"))
 
 
 @statement
@@ -118,7 +119,7 @@ def _read() -> Clause:
 def _set_status() -> Clause:
     return (
         update(jobs)
-        .where(jobs.c.id == bindparam("of"), jobs.c.status < int(Status.COMPLETED))
+        .where(_NAMED, jobs.c.status < int(Status.COMPLETED))
         .values(
             status=bindparam("new_status"),
             is_authenticated=case((bindparam("authenticated"), 1), else_=jobs.c.is_authenticated),
@@ -144,12 +145,12 @@ def _last_completed() -> Clause:
 
 @statement
 def _set_conversation() -> Clause:
-    return update(jobs).where(jobs.c.id == bindparam("of")).values(conversation=bindparam("sealed"))
+    return update(jobs).where(_NAMED).values(conversation=bindparam("sealed"))
 
 
 @statement
 def _conversation() -> Clause:
-    return select(jobs.c.conversation).where(jobs.c.id == bindparam("of"))
+    return select(jobs.c.conversation).where(_NAMED)
 
 
 def create(unit: Unit, member: Member, kind: Kind, *, include_transactions: bool, now: int) -> str:
@@ -193,6 +194,7 @@ def advance(
     unit.run(
         _set_status,
         of=job.id,
+        user=job.user_id,
         new_status=int(status),
         authenticated=is_authenticated,
         error=error,
@@ -212,12 +214,12 @@ def last_completed(unit: Unit, member: Member, kind: Kind) -> int | None:
 def keep_conversation(unit: Unit, vault: Vault, job: Job, state: str | None) -> None:
     """Seal what the institution wants to see again beside the answers."""
     sealed = None if state is None else vault.seal(PURPOSE, _context(job), state.encode())
-    unit.run(_set_conversation, of=job.id, sealed=sealed)
+    unit.run(_set_conversation, of=job.id, user=job.user_id, sealed=sealed)
 
 
 def conversation(unit: Unit, vault: Vault, job: Job) -> str | None:
     """What was kept, in the clear, for one run. Raises VaultError (another key)."""
-    sealed = unit.scalar(_conversation, of=job.id)
+    sealed = unit.scalar(_conversation, of=job.id, user=job.user_id)
     return None if sealed is None else vault.open(PURPOSE, _context(job), sealed).decode()
 
 

@@ -1,7 +1,7 @@
 """Members: a user's connection to an institution, and how it stands.
 
 A PENDING member was never connected; it ends by itself at `expires_at`. Deleted members are invisible at once and
-purged later. Every statement names the user.
+purged later. Every statement names the user but an operator's, the purge, and the comparison of external guids.
 """
 
 import json
@@ -75,7 +75,7 @@ class Member(Row, frozen=True):
         return self.partner_id is not None
 
 
-class Window(NamedTuple):
+class Brief(NamedTuple):
     """As much of a member as a window needs: the main request reads no more than this."""
 
     id: int
@@ -144,7 +144,7 @@ def _read() -> Clause:
 
 
 @statement
-def _read_for_window() -> Clause:
+def _read_brief() -> Clause:
     of_institution = members.join(institutions, institutions.c.id == members.c.institution_id)
     wanted = (members.c.id, members.c.user_id, members.c.guid, members.c.expires_at, institutions.c.supports_oauth)
     return select(*wanted).select_from(of_institution).where(_OF_USER, members.c.guid == bindparam("guid"))
@@ -296,16 +296,16 @@ def read(unit: Unit, user_id: int, guid: str, *, now: int) -> Member:
     return member
 
 
-def read_for_window(unit: Unit, user_id: int, guid: str, *, now: int) -> Window:
+def read_brief(unit: Unit, user_id: int, guid: str, *, now: int) -> Brief:
     """The same, narrow."""
-    member = unit.one(Window, _read_for_window, user_id=user_id, guid=guid, now=now)
+    member = unit.one(Brief, _read_brief, user_id=user_id, guid=guid, now=now)
     if member is None:
         raise NotFound("There is no such member.")
     return member
 
 
-def for_window(member: Member) -> Window:
-    return Window(member.id, member.user_id, member.guid, member.expires_at, member.institution_supports_oauth)
+def brief_of(member: Member) -> Brief:
+    return Brief(member.id, member.user_id, member.guid, member.expires_at, member.institution_supports_oauth)
 
 
 def by_id(unit: Unit, user_id: int, member_id: int, *, now: int) -> Member:

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, exists, insert, literal_column, or_, s
 
 from fanlight.base.errors import NotFound
 from fanlight.base.guids import new_guid
-from fanlight.core.members import Window
+from fanlight.core.members import Brief
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import oauth_states
 from fanlight.storage.unit import Unit
@@ -89,6 +89,7 @@ class WindowOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _state = row_of(OAuthState)
+_NAMED = (oauth_states.c.id == bindparam("of")) & (oauth_states.c.user_id == bindparam("user"))
 # Literal, as in the partial index: a bound parameter would not let the planner see that it fits.
 _IS_WAITING = oauth_states.c.phase != literal_column("'finished'")
 
@@ -134,7 +135,7 @@ _HAS_NEWER = exists().where(
 
 @statement
 def _has_newer() -> Clause:
-    return select(_HAS_NEWER).where(oauth_states.c.id == bindparam("id"))
+    return select(_HAS_NEWER).where(_NAMED)
 
 
 @statement
@@ -142,7 +143,7 @@ def _open() -> Clause:
     return (
         update(oauth_states)
         .where(
-            oauth_states.c.id == bindparam("of"),
+            _NAMED,
             oauth_states.c.phase == Phase.ISSUED.value,
             oauth_states.c.expires_at > bindparam("now"),
             ~_HAS_NEWER,
@@ -160,7 +161,7 @@ def _open() -> Clause:
 
 @statement
 def _phase() -> Clause:
-    return select(oauth_states.c.phase).where(oauth_states.c.id == bindparam("id"))
+    return select(oauth_states.c.phase).where(_NAMED)
 
 
 @statement
@@ -168,7 +169,7 @@ def _claim() -> Clause:
     return (
         update(oauth_states)
         .where(
-            oauth_states.c.id == bindparam("of"),
+            _NAMED,
             oauth_states.c.phase == Phase.OPENED.value,
             oauth_states.c.expires_at > bindparam("now"),
         )
@@ -180,7 +181,7 @@ def _claim() -> Clause:
 def _finish() -> Clause:
     return (
         update(oauth_states)
-        .where(oauth_states.c.id == bindparam("of"), oauth_states.c.phase != Phase.FINISHED.value)
+        .where(_NAMED, oauth_states.c.phase != Phase.FINISHED.value)
         .values(
             phase=Phase.FINISHED.value,
             auth_status=bindparam("status"),
@@ -222,7 +223,7 @@ def _read() -> Clause:
 
 @statement
 def _retrieve() -> Clause:
-    return update(oauth_states).where(oauth_states.c.id == bindparam("of")).values(first_retrieved_at=bindparam("now"))
+    return update(oauth_states).where(_NAMED).values(first_retrieved_at=bindparam("now"))
 
 
 @statement
@@ -262,7 +263,7 @@ def _forget() -> Clause:
     return delete(oauth_states).where(oauth_states.c.id < first_kept)
 
 
-def issue(unit: Unit, member: Window, options: WindowOptions, token_hash: bytes, *, now: int, expires_at: int) -> int:
+def issue(unit: Unit, member: Brief, options: WindowOptions, token_hash: bytes, *, now: int, expires_at: int) -> int:
     """A state for a fresh window; unopened earlier ones of the member are useless by it. The row's key."""
     return unit.insert(
         _insert,
@@ -293,27 +294,30 @@ def by_state(unit: Unit, key: int, state_hash: bytes) -> OAuthState | None:
     return unit.one(_state, _by_state, id=key, hash=state_hash)
 
 
-def open_window(unit: Unit, key: int, sealed: bytes, *, state: bytes, cookie: bytes, now: int, until: int) -> bool:
+def open_window(
+    unit: Unit, window: OAuthState, sealed: bytes, *, state: bytes, cookie: bytes, now: int, until: int
+) -> bool:
     """Spend the window: True for exactly one caller."""
-    return unit.run(_open, of=key, state=state, cookie=cookie, secrets=sealed, now=now, until=until) == 1
+    fresh = {"state": state, "cookie": cookie, "secrets": sealed}
+    return unit.run(_open, of=window.id, user=window.user_id, **fresh, now=now, until=until) == 1
 
 
-def claim(unit: Unit, key: int, *, now: int) -> bool:
+def claim(unit: Unit, window: OAuthState, *, now: int) -> bool:
     """Take the callback: True for exactly one caller, and never after its time."""
-    return unit.run(_claim, of=key, now=now) == 1
+    return unit.run(_claim, of=window.id, user=window.user_id, now=now) == 1
 
 
-def is_redeeming(unit: Unit, key: int) -> bool:
+def is_redeeming(unit: Unit, window: OAuthState) -> bool:
     """Whether a claimed callback still stands: it was not given up or ended meanwhile."""
-    return bool(unit.scalar(_phase, id=key) == Phase.REDEEMING.value)
+    return bool(unit.scalar(_phase, of=window.id, user=window.user_id) == Phase.REDEEMING.value)
 
 
-def succeed(unit: Unit, key: int, inbound_member_guid: str, *, now: int) -> None:
-    unit.run(_finish, of=key, status=int(AuthStatus.SUCCESS), reason=None, inbound=inbound_member_guid, now=now)
+def succeed(unit: Unit, window: OAuthState, inbound_member_guid: str, *, now: int) -> None:
+    _end(unit, window, AuthStatus.SUCCESS, reason=None, inbound=inbound_member_guid, now=now)
 
 
-def fail(unit: Unit, key: int, reason: ErrorReason, *, now: int) -> None:
-    unit.run(_finish, of=key, status=int(AuthStatus.ERRORED), reason=int(reason), inbound=None, now=now)
+def fail(unit: Unit, window: OAuthState, reason: ErrorReason, *, now: int) -> None:
+    _end(unit, window, AuthStatus.ERRORED, reason=int(reason), inbound=None, now=now)
 
 
 def end_all(unit: Unit, user_id: int, member_id: int, *, now: int) -> None:
@@ -342,7 +346,7 @@ def retrieve(unit: Unit, user_id: int, guid: str, *, now: int) -> OAuthState:
         raise NotFound("There is no such OAuth state.")
     state = _read_at(unit, found, now)
     if state.phase == Phase.FINISHED and state.first_retrieved_at is None:
-        unit.run(_retrieve, of=state.id, now=now)
+        unit.run(_retrieve, of=state.id, user=user_id, now=now)
         return msgspec.structs.replace(state, first_retrieved_at=now)
     return state
 
@@ -354,6 +358,13 @@ def sweep(unit: Unit, *, now: int, abandoned_before: int, forgotten_before: int)
     unit.run(_forget, before=forgotten_before)
 
 
+def _end(
+    unit: Unit, window: OAuthState, status: AuthStatus, *, reason: int | None, inbound: str | None, now: int
+) -> None:
+    ending = {"status": int(status), "reason": reason, "inbound": inbound}
+    unit.run(_finish, of=window.id, user=window.user_id, **ending, now=now)
+
+
 def _read_at(unit: Unit, state: OAuthState, now: int) -> OAuthState:
-    is_newest = state.phase != Phase.ISSUED or not unit.scalar(_has_newer, id=state.id)
+    is_newest = state.phase != Phase.ISSUED or not unit.scalar(_has_newer, of=state.id, user=state.user_id)
     return state.at(now, is_newest=is_newest)

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from fanlight.base.errors import Conflict, NotFound
 from fanlight.base.guids import new_guid
-from fanlight.core import account_numbers, accounts, audit, institutions, members, secrets, transactions
+from fanlight.core import accounts, audit, erasing, institutions, members
 from fanlight.core.clients import Client
 from fanlight.core.institutions import Entry, Institution
 from fanlight.core.members import Row
@@ -104,16 +104,14 @@ def change(unit: Unit, client: Client, held: Held, new: Change, *, now: int) -> 
 
 def delete_member(unit: Unit, client: Client, held: Held, *, now: int) -> None:
     """Invisible at once with everything below it; secrets are erased at once, the rest by the purge."""
-    secrets.erase(unit, held.user_id, held.id)
+    erasing.member(unit, held.user_id, held.id)
     members.delete_member(unit, members.by_id(unit, held.user_id, held.id, now=now), now=now)
     audit.record(unit, client.id, audit.MEMBER_DELETED, held.guid, now=now)
 
 
 def delete_account(unit: Unit, account: accounts.Row, *, now: int) -> None:
     """The same for one account."""
-    transactions.erase_check_images(unit, account.user_id, account.id)
-    for number in account_numbers.of_account(unit, account.user_id, account.id):
-        account_numbers.delete_one(unit, number)
+    erasing.account(unit, account)
     accounts.delete_account(unit, account, now=now)
 
 

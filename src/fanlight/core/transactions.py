@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import bindparam, delete, func, insert, literal_column, or_, select, update
 
 from fanlight.base.errors import NotFound
+from fanlight.base.guids import new_guid
 from fanlight.base.paging import Page, Paged
 from fanlight.core.provenance import Facts
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
@@ -199,6 +200,30 @@ def _check_image() -> Clause:
 def _erase_check_images() -> Clause:
     of_account = (transactions.c.account_id == bindparam("of")) & (transactions.c.user_id == bindparam("user"))
     return update(transactions).where(of_account, transactions.c.check_image.is_not(None)).values(check_image=None)
+
+
+def new(
+    *, user_id: int, account_id: int, member_id: int, provider_id: str | None, fingerprint: str, status: Status,
+    amount: int, date: str, feed: str, now: int,
+) -> Row:  # fmt: skip
+    """A transaction that is not kept yet."""
+    return Row(
+        id=0,
+        user_id=user_id,
+        account_id=account_id,
+        member_id=member_id,
+        guid=new_guid("TRN"),
+        provider_id=provider_id,
+        fingerprint=fingerprint,
+        status=status,
+        amount=amount,
+        date=date,
+        feed=feed,
+        edits="",
+        created_at=now,
+        updated_at=now,
+        deleted_at=None,
+    )
 
 
 def page(unit: Unit, user_id: int, which: Filter, page: Page) -> Paged[Transaction]:

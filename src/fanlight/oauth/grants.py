@@ -60,13 +60,13 @@ class Grants:
         """Have a grant revoked that will not be used; it is sealed like any other until that is done."""
         now = self.clock()
         key = self._keep(unit, member, client_id, None, tokens, status=grants.REVOKING, now=now)
-        self._enqueue_revocation(unit, key, now)
+        self._enqueue_revocation(unit, member.user_id, key, now)
 
     def end_all(self, unit: Unit, member: Member) -> None:
         """Have every grant of a member revoked."""
         now = self.clock()
-        for key in grants.retire(unit, member.id, now=now):
-            self._enqueue_revocation(unit, key, now)
+        for key in grants.retire(unit, member, now=now):
+            self._enqueue_revocation(unit, member.user_id, key, now)
 
     def revoke_what_is_stuck(self, unit: Unit) -> None:
         """Try a revocation that was given up once a day, and erase the tokens when it stays in vain."""
@@ -74,10 +74,10 @@ class Grants:
         for grant in grants.stuck(unit, before=now - AGAIN_AFTER):
             if grant.retired_at is not None and grant.retired_at <= now - GIVEN_UP_AFTER:
                 log.error("grant %s could not be revoked at the institution; its tokens are erased", grant.id)
-                grants.erase(unit, grant.id, now=now)
+                grants.erase(unit, grant.user_id, grant.id, now=now)
             else:
                 grants.retire_again(unit, grant, now=now)
-                self._enqueue_revocation(unit, grant.id, now)
+                self._enqueue_revocation(unit, grant.user_id, grant.id, now)
 
     def token(self, grant: Grant, institution: Institution) -> "GrantToken":
         """The grant as a connector uses it."""
@@ -88,8 +88,8 @@ class Grants:
 
     async def revoke(self, task: Task) -> None:
         """Revoke at the institution and erase the tokens. Raises Said to be tried again."""
-        key = task.arguments["grant"]
-        found = await self._store.read(_with_institution, key)
+        user_id, key = task.arguments["user"], task.arguments["grant"]
+        found = await self._store.read(_with_institution, user_id, key)
         if found is None:
             return
         grant, institution = found
@@ -101,7 +101,7 @@ class Grants:
                 if said.saying in (Saying.UNAVAILABLE, Saying.THROTTLED, Saying.UNKNOWN_OUTCOME):
                     raise
                 log.warning("grant %s was not revoked at the institution: %s", key, said)
-        await self._store.write_durable(grants.erase, key, now=self.clock())
+        await self._store.write_durable(grants.erase, user_id, key, now=self.clock())
 
     def open(self, grant: Grant) -> Tokens:
         """The tokens; raises Said(CONSENT_EXPIRED) when they cannot be opened, so that the person is asked again."""
@@ -122,7 +122,7 @@ class Grants:
 
     async def _after_another(self, grant: Grant, institution: Institution) -> Grant:
         """Somebody else began a refresh: it is done, or its outcome is not known."""
-        current = await self._store.read(grants.by_id, grant.id)
+        current = await self._store.read(grants.by_id, grant.user_id, grant.id)
         if current is None or current.status != grants.ACTIVE:
             raise Said(Saying.CONSENT_EXPIRED, "the grant was ended meanwhile")
         if current.refresh_number != grant.refresh_number:
@@ -143,7 +143,7 @@ class Grants:
             raise
         if not await self._store.write_durable(self._keep_fresh, grant, fresh):
             raise Said(Saying.CONSENT_EXPIRED, "the grant was ended meanwhile")
-        current = await self._store.read(grants.by_id, grant.id)
+        current = await self._store.read(grants.by_id, grant.user_id, grant.id)
         if current is None or current.status != grants.ACTIVE:
             raise Said(Saying.CONSENT_EXPIRED, "the grant was ended meanwhile")
         return current
@@ -154,7 +154,7 @@ class Grants:
         if grants.end_refresh(unit, grant, sealed, expires_at=_expiry(fresh, now), now=now):
             return True
         grants.replace_ended(unit, grant, sealed, now=now)
-        self._enqueue_revocation(unit, grant.id, now)
+        self._enqueue_revocation(unit, grant.user_id, grant.id, now)
         return False
 
     def _keep(
@@ -184,8 +184,8 @@ class Grants:
         except Said:
             return None
 
-    def _enqueue_revocation(self, unit: Unit, key: int, now: int) -> None:
-        tasks.enqueue(unit, REVOKE, {"grant": key}, run_at=now, wake=self._wake)
+    def _enqueue_revocation(self, unit: Unit, user_id: int, key: int, now: int) -> None:
+        tasks.enqueue(unit, REVOKE, {"user": user_id, "grant": key}, run_at=now, wake=self._wake)
 
 
 class GrantToken:
@@ -218,8 +218,8 @@ class GrantToken:
                 self._tokens = self._owner.open(self._grant)
 
 
-def _with_institution(unit: Unit, key: int) -> tuple[Grant, Institution] | None:
-    grant = grants.by_id(unit, key)
+def _with_institution(unit: Unit, user_id: int, key: int) -> tuple[Grant, Institution] | None:
+    grant = grants.by_id(unit, user_id, key)
     return None if grant is None else (grant, institutions.by_id(unit, grant.institution_id))
 
 

@@ -101,7 +101,7 @@ class Windows:
         self._connector = connector
         self._start_aggregation = start_aggregation
 
-    def issue(self, unit: Unit, session: Session, member: members.Window, options: WindowOptions) -> str:
+    def issue(self, unit: Unit, session: Session, member: members.Brief, options: WindowOptions) -> str:
         """A fresh URI for the member; earlier unopened ones die, and it dies with a PENDING member.
 
         Raises OAuthUnsupported, Malformed.
@@ -200,7 +200,7 @@ class Windows:
             return Trouble.unknown(member_guid)
         until = now + self._settings.attempt_lifetime
         sealed = self._vault.seal(PURPOSE, _context(window), msgspec.json.encode(attempt))
-        if not oauth_states.open_window(unit, token.id, sealed, state=state, cookie=cookie, now=now, until=until):
+        if not oauth_states.open_window(unit, window, sealed, state=state, cookie=cookie, now=now, until=until):
             return Trouble.used(found.institution.name, found.client.name)
         members.postpone_end(unit, found.member, until=until)
         return found
@@ -218,7 +218,7 @@ class Windows:
             return Trouble.repeated(self._outcome(unit, window, found))
         if window.phase == Phase.REDEEMING:
             return Trouble.in_flight()
-        if found is None or not oauth_states.claim(unit, key, now=now):
+        if found is None or not oauth_states.claim(unit, window, now=now):
             return Trouble.late()
         return found
 
@@ -278,7 +278,7 @@ class Windows:
         """Keep the grant with the member that it belongs to, which may be an older one of the same person."""
         now = self._clock()
         member = members.find(unit, found.member.user_id, found.member.id, now=now)
-        if member is None or not oauth_states.is_redeeming(unit, found.state.id):
+        if member is None or not oauth_states.is_redeeming(unit, found.state):
             self._grants.discard(unit, found.member, found.client.id, redeemed.tokens)
             return self._failed(unit, found, ErrorReason.SESSION_ERROR)
         inbound = self._inbound(unit, member, redeemed.subject)
@@ -289,7 +289,7 @@ class Windows:
         connected = members.set_connection(unit, inbound, now=now, status=Status.CONNECTED, expires_at=None)
         if not found.state.skip_aggregation:
             connected = self._start_aggregation(unit, connected)
-        oauth_states.succeed(unit, found.state.id, connected.guid, now=now)
+        oauth_states.succeed(unit, found.state, connected.guid, now=now)
         window = msgspec.structs.replace(
             found.state, auth_status=oauth_states.AuthStatus.SUCCESS, inbound_member_guid=connected.guid
         )
@@ -309,7 +309,7 @@ class Windows:
         return await self._store.write(self._failed, found, reason)
 
     def _failed(self, unit: Unit, found: "_Found", reason: ErrorReason) -> Outcome:
-        oauth_states.fail(unit, found.state.id, reason, now=self._clock())
+        oauth_states.fail(unit, found.state, reason, now=self._clock())
         window = msgspec.structs.replace(
             found.state, auth_status=oauth_states.AuthStatus.ERRORED, error_reason=int(reason)
         )

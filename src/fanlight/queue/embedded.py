@@ -1,20 +1,22 @@
 """The embedded queue: runs tasks in this process's event loop, durable in the same database as everything else.
 
-A task is claimed with a lease, run, and deleted when it is done. One that raises comes again with back-off until
-its attempts are used up; one that the process died in is claimed again after the start.
+A task is claimed with a lease, run, and deleted when it is done. One that raises or takes too long comes again with
+back-off until its attempts are used up: then it is given up, which is decided here and nowhere else. One that the
+process died in is claimed again after the start.
 """
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
 
 from fanlight.base.clock import Clock
 from fanlight.queue import tasks
 from fanlight.queue.tasks import Task
 from fanlight.storage.engine import Store
+from fanlight.storage.unit import Unit
 
-Handler = Callable[[Task], Awaitable[None]]
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 1.0
@@ -22,8 +24,18 @@ FIRST_BACKOFF = 2
 LAST_BACKOFF = 600
 
 
+class Handler(NamedTuple):
+    """What is done for tasks of a kind: `run`, which may finish its task itself in its own last unit.
+
+    `give_up` is what a task leaves behind when its attempts were all in vain, written in the unit that ends it.
+    """
+
+    run: Callable[[Task], Awaitable[None]]
+    give_up: Callable[[Unit, Task], None] | None = None
+
+
 class EmbeddedQueue:
-    """`handlers` maps a kind to a coroutine; a handler may finish its task itself, in its own last unit.
+    """`handlers` maps a kind of task to its handler.
 
     `every` is housekeeping: seconds, and what is done that often.
     """
@@ -75,8 +87,10 @@ class EmbeddedQueue:
                 self._running.add(job)
                 job.add_done_callback(self._done)
             if not claimed:
+                # Not `wait_for`: where both come at once, Python 3.11's takes the wake-up and forgets the cancellation.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), IDLE_SECONDS)
+                    async with asyncio.timeout(IDLE_SECONDS):
+                        await self._woken.wait()
 
     async def _repeat(self) -> None:
         seconds, work = self._every
@@ -103,18 +117,26 @@ class EmbeddedQueue:
     async def _run(self, task: Task) -> None:
         try:
             async with asyncio.timeout(self._timeout):
-                await self._handlers[task.kind](task)
+                await self._handlers[task.kind].run(task)
             await self._store.write(tasks.finish, task.id)
-        except asyncio.CancelledError:
-            raise
         except Exception:
             log.exception("task %s (%s) failed at attempt %s", task.id, task.kind, task.attempts)
             await self._again(task)
 
     async def _again(self, task: Task) -> None:
-        if task.attempts >= self._attempts:
-            log.error("task %s (%s) is given up", task.id, task.kind)
-            await self._store.write(tasks.finish, task.id)
-            return
-        delay = min(LAST_BACKOFF, FIRST_BACKOFF * 4 ** (task.attempts - 1))
-        await self._store.write(tasks.postpone, task.id, at=self._clock() + delay)
+        """Put a failed task off, or end it. When that fails too, the task comes again once its lease is over."""
+        try:
+            if task.attempts >= self._attempts:
+                log.error("task %s (%s) is given up", task.id, task.kind)
+                await self._store.write(self._give_up, task)
+            else:
+                delay = min(LAST_BACKOFF, FIRST_BACKOFF * 4 ** (task.attempts - 1))
+                await self._store.write(tasks.postpone, task.id, at=self._clock() + delay)
+        except Exception:
+            log.exception("task %s (%s) is left until its lease is over", task.id, task.kind)
+
+    def _give_up(self, unit: Unit, task: Task) -> None:
+        handler = self._handlers.get(task.kind)  # none where another version enqueued it
+        if handler is not None and handler.give_up is not None:
+            handler.give_up(unit, task)
+        tasks.finish(unit, task.id)

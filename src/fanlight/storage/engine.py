@@ -91,6 +91,12 @@ class Store:
         """The same in a thread, for a unit that takes long: other units wait for it, the event loop does not."""
         return await self._submit(partial(_run_atomic, work, args, kwargs), long=True)
 
+    async def write_long_durable(
+        self, work: Callable[Concatenate[Unit, P], R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Both: in a thread, and on the disk before it returns."""
+        return await self._submit(partial(_run_atomic, work, args, kwargs), durable=True, long=True)
+
     async def read(self, work: Callable[Concatenate[Unit, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a unit that only reads, on a connection of its own: long lists go here."""
         loop = asyncio.get_running_loop()

@@ -87,7 +87,7 @@ def _wire(call: Call, row: AccountNumber) -> dict[str, Any]:
 _PATH = "/{client_id}/users/{user_id}/members/{member_id}/accounts/{account_id}/account_numbers"
 ROUTES = (
     Route("POST", _PATH, create, "Create an account number, kept sealed (the path is our choice)", durable=True),
-    Route("GET", f"{_PATH}/{{account_number_id}}", show, "Read an account number"),
+    Route("GET", f"{_PATH}/{{account_number_id}}", show, "Read an account number", reads=True),
     Route("PUT", f"{_PATH}/{{account_number_id}}", update, "Update an account number", durable=True),
     Route("DELETE", f"{_PATH}/{{account_number_id}}", delete, "Delete an account number", durable=True),
 )

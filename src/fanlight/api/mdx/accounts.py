@@ -21,7 +21,6 @@ from fanlight.api.mdx.kit import (
 )
 from fanlight.api.partner import Call, Route
 from fanlight.base.errors import Conflict
-from fanlight.base.guids import new_guid
 from fanlight.core import account_numbers, accounts, partner_held
 from fanlight.core.account_numbers import Numbers
 from fanlight.core.account_types import ACCOUNT_SUBTYPES, ACCOUNT_TYPES
@@ -128,20 +127,8 @@ def _masked(number: str) -> str:
 
 
 def _row(call: Call, member: Held, provider_id: str, feed: Mapping[str, Any]) -> accounts.Row:
-    return accounts.Row(
-        id=0,
-        user_id=member.user_id,
-        member_id=member.id,
-        guid=new_guid("ACT"),
-        provider_id=provider_id,
-        feed=to_json(feed),
-        edits="",
-        is_closed=bool(feed.get("is_closed")),
-        created_at=call.now,
-        updated_at=call.now,
-        imported_at=call.now,
-        deleted_at=None,
-    )
+    is_closed = bool(feed.get("is_closed"))
+    return accounts.new(member.user_id, member.id, provider_id, to_json(feed), is_closed=is_closed, now=call.now)
 
 
 def _own_row(call: Call, account: accounts.Account) -> account_numbers.AccountNumber | None:
@@ -181,7 +168,7 @@ def _wire(call: Call, account: accounts.Account) -> dict[str, Any]:
 _PATH = "/{client_id}/users/{user_id}/members/{member_id}/accounts"
 ROUTES = (
     Route("POST", _PATH, create, "Create an account; its number is sealed, Nexus shows the last four digits"),
-    Route("GET", f"{_PATH}/{{account_id}}", show, "Read an account"),
+    Route("GET", f"{_PATH}/{{account_id}}", show, "Read an account", reads=True),
     Route("PUT", f"{_PATH}/{{account_id}}", update, "Update an account"),
     Route("DELETE", f"{_PATH}/{{account_id}}", delete, "Delete an account with everything below it", durable=True),
 )

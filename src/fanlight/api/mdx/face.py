@@ -1,15 +1,11 @@
 """MDX Real Time v5: users and what a partner keeps for them, under `/{client_id}/users`."""
 
 from fanlight.api.mdx import account_numbers, accounts, holdings, members, transactions, users
-from fanlight.api.partner import SUFFIXES, Face, Route
-from fanlight.base.asgi import RouteTree
+from fanlight.api.partner import PartnerFace, Route, face_of
 
 _NOUNS = (users, members, accounts, transactions, holdings, account_numbers)
 ROUTES: tuple[Route, ...] = tuple(route for noun in _NOUNS for route in noun.ROUTES)
 
 
-def face() -> Face:
-    tree = RouteTree[Route](SUFFIXES)
-    for route in ROUTES:
-        tree.add(route.method, route.path, route)
-    return Face(tree, "application/vnd.moneydesktop.mdx.v5", numeric_status=False)
+def face() -> PartnerFace:
+    return face_of(ROUTES, "application/vnd.moneydesktop.mdx.v5", numeric_status=False)

@@ -19,10 +19,9 @@ from fanlight.api.mdx.kit import (
 )
 from fanlight.api.partner import Call, Route
 from fanlight.base.errors import Conflict, NotFound, Unprocessable
-from fanlight.base.guids import new_guid
 from fanlight.core import holdings
 from fanlight.core.account_types import HOLDING_TYPES, INVESTMENT
-from fanlight.core.holdings import Holding, Row
+from fanlight.core.holdings import Holding
 from fanlight.core.provenance import to_json
 
 QUANTITY = Digits(18, 8)
@@ -61,19 +60,7 @@ def create(call: Call) -> dict[str, Any]:
         raise Unprocessable("Only an account of the type INVESTMENT has holdings.")
     if holdings.by_provider_id(call.unit, account.user_id, account.id, provider_id) is not None:
         raise Conflict("The account has a holding with this id already.")
-    made = Row(
-        id=0,
-        user_id=account.user_id,
-        account_id=account.id,
-        member_id=account.member_id,
-        guid=new_guid("HOL"),
-        provider_id=provider_id,
-        feed=to_json(sent),
-        edits="",
-        created_at=call.now,
-        updated_at=call.now,
-    )
-    holdings.add(call.unit, made)
+    holdings.add(call.unit, holdings.new(account, provider_id, to_json(sent), now=call.now))
     return _wire(_read(call, provider_id))
 
 
@@ -115,7 +102,7 @@ def _wire(holding: Holding) -> dict[str, Any]:
 _PATH = "/{client_id}/users/{user_id}/members/{member_id}/accounts/{account_id}/holdings"
 ROUTES = (
     Route("POST", _PATH, create, "Create a holding of an investment account (the path is our choice)"),
-    Route("GET", f"{_PATH}/{{holding_id}}", show, "Read a holding"),
+    Route("GET", f"{_PATH}/{{holding_id}}", show, "Read a holding", reads=True),
     Route("PUT", f"{_PATH}/{{holding_id}}", update, "Update a holding"),
     Route("DELETE", f"{_PATH}/{{holding_id}}", delete, "Delete a holding", durable=True),
 )

@@ -121,7 +121,7 @@ def read(call: Call, root: str, shape: type[msgspec.Struct], required: Iterable[
     sent = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not msgspec.UNSET}
     missing = [name for name in required if name not in sent]
     if missing:
-        raise MissingParams(f"Required params missing. {', '.join(missing)}")
+        raise MissingParams(*missing)
     return sent
 
 

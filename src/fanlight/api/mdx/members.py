@@ -75,7 +75,7 @@ def _wire(held: Held, user: User) -> dict[str, Any]:
 _PATH = "/{client_id}/users/{user_id}/members"
 ROUTES = (
     Route("POST", _PATH, create, "Create a member; login, password, userkey and credentials are not kept"),
-    Route("GET", f"{_PATH}/{{member_id}}", show, "Read a member"),
+    Route("GET", f"{_PATH}/{{member_id}}", show, "Read a member", reads=True),
     Route("PUT", f"{_PATH}/{{member_id}}", update, "Update a member"),
     Route("DELETE", f"{_PATH}/{{member_id}}", delete, "Delete a member with everything below it", durable=True),
 )

@@ -10,7 +10,6 @@ from fanlight.api.mdx.kit import Currency, Description, Digits, Id, Metadata, Mo
 from fanlight.api.partner import Call, Route
 from fanlight.base import money
 from fanlight.base.errors import Conflict, MissingParams, NotFound, Unprocessable
-from fanlight.base.guids import new_guid
 from fanlight.core import transactions
 from fanlight.core.accounts import Account
 from fanlight.core.provenance import to_json
@@ -123,9 +122,9 @@ def _values(facts: Mapping[str, Any]) -> dict[str, Any]:
     feed = dict(facts)
     status = Status(feed.pop("status"))
     if feed.get("transacted_on") is None:
-        raise MissingParams("Required params missing. transacted_on or transacted_at")
+        raise MissingParams("transacted_on or transacted_at")
     if status is Status.POSTED and feed.get("posted_on") is None:
-        raise MissingParams("Required params missing. posted_on or posted_at")
+        raise MissingParams("posted_on or posted_at")
     if status is Status.PENDING and feed.get("posted_on") is not None:
         raise Unprocessable("posted_on and posted_at are left out while the status is PENDING.")
     feed["date"] = feed["transacted_on"]
@@ -134,18 +133,13 @@ def _values(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _row(call: Call, account: Account, provider_id: str, facts: Mapping[str, Any]) -> Row:
-    return Row(
-        id=0,
+    return transactions.new(
         user_id=account.user_id,
         account_id=account.id,
         member_id=account.member_id,
-        guid=new_guid("TRN"),
         provider_id=provider_id,
         fingerprint=transactions.PARTNER,
-        edits="",
-        created_at=call.now,
-        updated_at=call.now,
-        deleted_at=None,
+        now=call.now,
         **_values(facts),
     )
 
@@ -168,7 +162,7 @@ def _wire(call: Call, transaction: Transaction) -> dict[str, Any]:
 _PATH = "/{client_id}/users/{user_id}/members/{member_id}/accounts/{account_id}/transactions"
 ROUTES = (
     Route("POST", _PATH, create, "Create a transaction"),
-    Route("GET", f"{_PATH}/{{transaction_id}}", show, "Read a transaction"),
+    Route("GET", f"{_PATH}/{{transaction_id}}", show, "Read a transaction", reads=True),
     Route("PUT", f"{_PATH}/{{transaction_id}}", update, "Update a transaction"),
     Route("DELETE", f"{_PATH}/{{transaction_id}}", delete, "Delete a transaction", durable=True),
 )

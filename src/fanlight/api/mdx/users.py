@@ -37,7 +37,7 @@ class UserBody(msgspec.Struct, kw_only=True):
 def create(call: Call) -> dict[str, Any]:
     sent = _read(call)
     if "id" not in sent:
-        raise MissingParams("Required params missing. id")
+        raise MissingParams("id")
     user = users.create(call.unit, call.client.id, sent["id"], _profile(sent, Profile()), now=call.now)
     return _wire(user)
 
@@ -57,7 +57,7 @@ def remap_id(call: Call) -> dict[str, Any]:
     """Another id of the partner's for the same user: guid, sessions and data stay."""
     user, sent = user_of(call), _read(call)
     if "id" not in sent:
-        raise MissingParams("Required params missing. id")
+        raise MissingParams("id")
     return _wire(users.remap(call.unit, user, sent["id"], now=call.now))
 
 
@@ -123,8 +123,8 @@ def _phone(text: str | None) -> str | None:
 _PATH = "/{client_id}/users"
 ROUTES = (
     Route("POST", _PATH, create, "Create a user"),
-    Route("GET", f"{_PATH}/{{user_id}}", read, "Read a user"),
+    Route("GET", f"{_PATH}/{{user_id}}", read, "Read a user", reads=True),
     Route("PUT", f"{_PATH}/{{user_id}}", update, "Update a user"),
     Route("PUT", f"{_PATH}/{{user_id}}/remap_id", remap_id, "Give a user another id"),
-    Route("DELETE", f"{_PATH}/{{user_id}}", delete, "Delete a user with everything of theirs", durable=True),
+    Route("DELETE", f"{_PATH}/{{user_id}}", delete, "Delete a user with everything of theirs", long=True),
 )

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from fanlight.api.nexus.kit import Call, Route
-from fanlight.api.nexus.members import named
+from fanlight.api.nexus.kit import Call, Route, shown
+from fanlight.api.nexus.members import member_of
 from fanlight.core import account_numbers, accounts
 from fanlight.storage.vault import Vault
 
@@ -23,7 +23,7 @@ class AccountNumber(msgspec.Struct):
 
 
 def of_member(call: Call) -> list[AccountNumber]:
-    member = named(call)
+    member = member_of(call)
     return _wire(call.runtime.vault, account_numbers.of_member(call.unit, call.user_id, member.id))
 
 
@@ -35,21 +35,7 @@ def of_account(call: Call) -> list[AccountNumber]:
 def _wire(vault: Vault, rows: Iterable[account_numbers.AccountNumber]) -> list[AccountNumber]:
     """Only numbers that say both the account and where it is."""
     opened = [(row, account_numbers.numbers(vault, row)) for row in rows]
-    return [
-        AccountNumber(
-            account_guid=row.account_guid,
-            account_number=numbers.account_number,
-            guid=row.guid,
-            institution_number=numbers.institution_number,
-            member_guid=row.member_guid,
-            passed_validation=row.passed_validation,
-            routing_number=numbers.routing_number,
-            transit_number=numbers.transit_number,
-            user_guid=row.user_guid,
-        )
-        for row, numbers in opened
-        if numbers.are_whole
-    ]
+    return [shown(AccountNumber, row, **msgspec.structs.asdict(each)) for row, each in opened if each.are_whole]
 
 
 ROUTES = (

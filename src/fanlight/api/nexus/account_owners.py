@@ -2,8 +2,8 @@
 
 import msgspec
 
-from fanlight.api.nexus.kit import Call, Route
-from fanlight.api.nexus.members import named
+from fanlight.api.nexus.kit import Call, Route, shown
+from fanlight.api.nexus.members import member_of
 from fanlight.core import account_owners, clients
 
 
@@ -25,28 +25,16 @@ class AccountOwner(msgspec.Struct):
 
 def of_member(call: Call) -> list[AccountOwner]:
     """One entry for each owner of each account."""
-    member = named(call)
+    member = member_of(call)
     split = clients.has(call.unit, call.session.client_id, "name_splitting")
     found = account_owners.of_member(call.unit, call.user_id, member.id)
     return [_wire(owner, account_owners.person(call.runtime.vault, owner), split=split) for owner in found]
 
 
 def _wire(owner: account_owners.Owner, person: account_owners.Person, *, split: bool) -> AccountOwner:
-    return AccountOwner(
-        account_guid=owner.account_guid,
-        address=person.address,
-        city=person.city,
-        country=person.country,
-        email=person.email,
-        first_name=person.first_name if split else None,
-        last_name=person.last_name if split else None,
-        member_guid=owner.member_guid,
-        owner_name=person.owner_name,
-        phone=person.phone,
-        postal_code=person.postal_code,
-        state=person.state,
-        user_guid=owner.user_guid,
-    )
+    names = {} if split else {"first_name": None, "last_name": None}
+    guids = {name: getattr(owner, name) for name in ("account_guid", "member_guid", "user_guid")}
+    return shown(AccountOwner, person, **names, **guids)
 
 
 ROUTES = (

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from fanlight.api.nexus.kit import PAGE, Call, Route
-from fanlight.api.nexus.shapes import Field, named, resolve, struct_of, typed
+from fanlight.api.nexus.kit import PAGE, WHOLE, Call, Route, shown
+from fanlight.api.nexus.shapes import Field, add_names, resolve, struct_of, typed
 from fanlight.base.clock import timestamp
 from fanlight.base.paging import Paged
 from fanlight.core import accounts, members
@@ -80,16 +80,12 @@ Account = struct_of("Account", SETTABLE, _PLAIN)
 
 
 def list_all(call: Call) -> list[msgspec.Struct] | Paged[msgspec.Struct]:
-    """Whole, unless a page is asked for."""
-    if not call.wants_page:
-        return [wire(account) for account in accounts.list_all(call.unit, call.user_id)]
-    page = accounts.page(call.unit, call.user_id, call.page)
-    return Paged([wire(account) for account in page.items], page.page, page.total)
+    return call.paged(accounts.list_all(call.unit, call.user_id), wire)
 
 
-def of_member(call: Call) -> list[msgspec.Struct]:
+def of_member(call: Call) -> list[msgspec.Struct] | Paged[msgspec.Struct]:
     member = members.read(call.unit, call.user_id, call.params["member_guid"], now=call.now)
-    return call.paged([wire(account) for account in accounts.of_member(call.unit, call.user_id, member.id)])
+    return call.paged(accounts.of_member(call.unit, call.user_id, member.id), wire)
 
 
 def read(call: Call) -> msgspec.Struct:
@@ -102,53 +98,28 @@ def wire(account: accounts.Account) -> msgspec.Struct:
     for name in _MOMENTS:
         values[name] = timestamp(values[name])
         values[f"feed_{name}"] = timestamp(values[f"feed_{name}"])
-    named(values, _NAMES)
-    return Account(
+    add_names(values, _NAMES)
+    return shown(
+        Account,
+        account,
         **values,
         **dict.fromkeys(_UNKNOWN_YET),
         **{name: typed(facts.feed.get(name), kind) for name, kind in _BY_PARTNER.items()},
-        created_at=timestamp(account.created_at),
         external_guid=account.provider_id,
-        guid=account.guid,
-        imported_at=timestamp(account.imported_at),
-        institution_guid=account.institution_guid,
         is_business=False,
         is_hidden=bool(facts.feed.get("is_hidden")),
         is_manual=False,
-        member_guid=account.member_guid,
-        member_is_managed_by_user=account.member_is_managed_by_user,
-        updated_at=timestamp(account.updated_at),
-        user_guid=account.user_guid,
     )
 
 
 ROUTES = (
     Route(
-        "members",
-        "GET",
-        "/members/{member_guid}/accounts",
-        of_member,
-        "List a member's accounts",
-        "accounts",
-        Account,
-        many=True,
-        query=PAGE,
-        reads=True,
+        "members", "GET", "/members/{member_guid}/accounts", of_member, "List a member's accounts",
+        "accounts", Account, many=True, may_page=True, query=PAGE, reads=True, note=WHOLE,
     ),
     Route(
-        "accounts",
-        "GET",
-        "/accounts",
-        list_all,
-        "List accounts",
-        "accounts",
-        Account,
-        many=True,
-        may_page=True,
-        query=PAGE,
-        errors=(401,),
-        reads=True,
-        note="Whole unless page or records_per_page is sent.",
+        "accounts", "GET", "/accounts", list_all, "List accounts", "accounts", Account, many=True, may_page=True,
+        query=PAGE, errors=(401,), reads=True, note=WHOLE,
     ),
     Route("accounts", "GET", "/accounts/{account_guid}", read, "Read an account", "account", Account, reads=True),
-)
+)  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from fanlight.api.nexus.kit import Call, Route
-from fanlight.api.nexus.members import CredentialValue, Member, credential_values, named, wire
+from fanlight.api.nexus.members import CredentialValue, Member, credential_values, member_of, wire
 from fanlight.base.errors import MissingParams
 from fanlight.core import challenges
 from fanlight.core.connection_status import Status
@@ -40,7 +40,7 @@ class Answers(msgspec.Struct, kw_only=True):
 
 def of_member(call: Call) -> list[Challenge]:
     """What is asked now; nothing when the member is not CHALLENGED."""
-    member = named(call)
+    member = member_of(call)
     if member.status != Status.CHALLENGED:
         return []
     return [_wire(row) for row in challenges.of_member(call.unit, call.user_id, member.id)]
@@ -48,10 +48,10 @@ def of_member(call: Call) -> list[Challenge]:
 
 def resume(call: Call) -> Member:
     """Take the answers and go on with the job."""
-    member = call.runtime.requests.challenged(call.unit, named(call))
+    member = call.runtime.requests.challenged(call.unit, member_of(call))
     given = call.body("member", Answers).challenges
     if not given:
-        raise MissingParams("Required params missing. challenges")
+        raise MissingParams("challenges")
     return wire(call.runtime.requests.answer(call.unit, member, credential_values(given)))
 
 

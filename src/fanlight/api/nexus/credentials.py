@@ -1,13 +1,14 @@
 """Credentials on the Nexus wire: what is asked for at sign-in and in the middle of a job, and the oldest answers."""
 
+from typing import Any
+
 import msgspec
 
-from fanlight.aggregation.requests import NOT_ASKED
-from fanlight.api.nexus.jobs import Job, named_job, wire_job
-from fanlight.api.nexus.kit import Call, Route
-from fanlight.api.nexus.members import CredentialValue, Metadata, named
+from fanlight.api.nexus.jobs import Job, job_of, wire_job
+from fanlight.api.nexus.kit import Call, Route, shown
+from fanlight.api.nexus.members import CredentialValue, Metadata, member_of
 from fanlight.base.clock import timestamp
-from fanlight.base.errors import Malformed, MethodRefused, MissingParams
+from fanlight.base.errors import Malformed, MissingParams, NotAsked
 from fanlight.base.guids import new_guid
 from fanlight.core import challenges, credentials, institutions, jobs
 from fanlight.core.connection_status import Status
@@ -15,6 +16,11 @@ from fanlight.core.members import Member
 
 FIELD_TYPES = {0: "TEXT", 1: "PASSWORD", 2: "OPTIONS", 3: "LOGIN", 12: "TOKEN", 13: "IMAGE_DATA", 14: "IMAGE_OPTIONS"}
 _NUMBERS = {name: number for number, name in FIELD_TYPES.items()}
+_UNKNOWN = ("answer_field_type", "display_name", "escaped", "max_length", "optional_mfa", "size") + (
+    "value_identifier",
+    "value_mask",
+)
+_CONSTANT: dict[str, Any] = dict.fromkeys(_UNKNOWN) | {"editable": True, "optional": False}
 
 
 class CredentialOption(msgspec.Struct):
@@ -70,13 +76,13 @@ def of_institution(call: Call) -> list[Credential]:
 
 def of_member(call: Call) -> list[Credential]:
     """The questions, never what was answered."""
-    member = named(call)
+    member = member_of(call)
     return _fields(call, member.institution_id, member.institution_guid)
 
 
 def of_job(call: Call) -> list[Credential]:
     """What the institution asks in the middle of the job; nothing when it does not."""
-    job = named_job(call)
+    job = job_of(call)
     waits = job.status == jobs.Status.CHALLENGED
     asked = challenges.of_job(call.unit, call.user_id, job.id) if waits else []
     return [_question(job.institution_guid, order, row) for order, row in enumerate(asked, 1)]
@@ -84,11 +90,11 @@ def of_job(call: Call) -> list[Credential]:
 
 def create(call: Call) -> MemberCredential:
     """Keep one value: the answer to a challenge, or a sign-in field. Nothing starts: refresh or resume follows."""
-    member = named(call)
+    member = member_of(call)
     body = call.body("member", MemberCredentialBody)
     guid = body.credential_guid or body.guid
     if not guid or not body.value:
-        raise MissingParams("Required params missing. credential_guid, value")
+        raise MissingParams("credential_guid", "value")
     waits = member.status == Status.CHALLENGED
     asked = challenges.of_member(call.unit, call.user_id, member.id) if waits else []
     if guid in {row.guid for row in asked}:
@@ -102,12 +108,12 @@ def create(call: Call) -> MemberCredential:
 
 def resume_job(call: Call) -> Job:
     """Go on with the answers that were kept one by one."""
-    job = named_job(call)
+    job = job_of(call)
     if job.status != jobs.Status.CHALLENGED:
-        raise MethodRefused(NOT_ASKED, ("GET", "PUT"))
+        raise NotAsked
     member = call.runtime.requests.challenged(call.unit, call.runtime.requests.of_job(call.unit, job))
     call.runtime.requests.resume(call.unit, member)
-    return wire_job(named_job(call))
+    return wire_job(job_of(call))
 
 
 def _keep_field(call: Call, member: Member, guid: str, value: str, metadata: str | None) -> str:
@@ -126,63 +132,32 @@ def _fields(call: Call, institution_id: int, institution_guid: str) -> list[Cred
 
 
 def _field(institution_guid: str, field: institutions.Credential) -> Credential:
-    return _credential(
-        institution_guid,
-        guid=field.guid,
-        field_name=field.field_name,
-        field_type=field.field_type,
-        label=field.label,
-        display_order=field.display_order,
-        created_at=timestamp(field.created_at),
-        updated_at=timestamp(field.updated_at),
+    return shown(
+        Credential,
+        field,
+        **_CONSTANT,
+        field_type_name=FIELD_TYPES.get(field.field_type, "TEXT"),
+        institution_guid=institution_guid,
+        meta_data=None,
+        mfa=False,
+        options=[],
     )
 
 
 def _question(institution_guid: str, order: int, row: challenges.Row) -> Credential:
-    options = [CredentialOption(row.guid, each.data_uri, each.guid, each.label, each.value) for each in row.choices]
-    return _credential(
-        institution_guid,
-        guid=row.guid,
+    return shown(
+        Credential,
+        row,
+        **_CONSTANT,
+        display_order=order,
         field_name=row.label,
         field_type=_NUMBERS[row.type],
-        label=row.label,
-        display_order=order,
-        created_at=timestamp(row.created_at),
-        updated_at=timestamp(row.created_at),
-        mfa=True,
-        meta_data=row.image_data,
-        options=options,
-    )
-
-
-def _credential(
-    institution_guid: str, *, guid: str, field_name: str, field_type: int, label: str, display_order: int,
-    created_at: str | None, updated_at: str | None, mfa: bool = False, meta_data: str | None = None,
-    options: list[CredentialOption] | None = None,
-) -> Credential:  # fmt: skip
-    return Credential(
-        answer_field_type=None,
-        created_at=created_at,
-        display_name=None,
-        display_order=display_order,
-        editable=True,
-        escaped=None,
-        field_name=field_name,
-        field_type=field_type,
-        field_type_name=FIELD_TYPES.get(field_type, "TEXT"),
-        guid=guid,
+        field_type_name=row.type,
         institution_guid=institution_guid,
-        label=label,
-        max_length=None,
-        meta_data=meta_data,
-        mfa=mfa,
-        optional=False,
-        optional_mfa=None,
-        size=None,
-        updated_at=updated_at,
-        value_identifier=None,
-        value_mask=None,
-        options=options or [],
+        meta_data=row.image_data,
+        mfa=True,
+        options=[CredentialOption(row.guid, each.data_uri, each.guid, each.label, each.value) for each in row.choices],
+        updated_at=timestamp(row.created_at),
     )
 
 
@@ -200,7 +175,8 @@ ROUTES = (
         "member credentials", "POST", "/members/{member_guid}/credentials", create, "Keep one credential or answer",
         "member_credential", MemberCredential, takes=MemberCredentialBody, body_root="member",
         errors=(400, 401, 404, 422), deprecated=True, durable=True,
-        note="Nothing starts by it; refresh or resume the job.",
+        note="Nothing starts by it; refresh or resume the job. An answer to a challenge is kept with the challenge: "
+        "the guid of it in the reply is made for the reply alone and leads nowhere.",
     ),
     Route(
         "jobs", "GET", "/jobs/{job_guid}/mfa_credentials", of_job, "List what a challenged job asks",

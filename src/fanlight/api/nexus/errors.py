@@ -17,6 +17,7 @@ TABLE: dict[type[Refusal], tuple[int, int]] = {
     errors.Forbidden: (403, 4030),
     errors.NotFound: (404, 4040),
     errors.MethodRefused: (405, 4050),
+    errors.NotAsked: (405, 4050),
     errors.Conflict: (409, 4090),
     errors.TooLarge: (413, 4130),
     errors.Unprocessable: (422, 4220),

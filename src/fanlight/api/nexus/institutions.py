@@ -6,8 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from fanlight.api.nexus.kit import PAGE, Call, Param, Raw, Reply, Route, pagination
-from fanlight.base.clock import timestamp
+from fanlight.api.nexus.kit import PAGE, Call, Param, Raw, Reply, Route, shown
 from fanlight.base.errors import Malformed, MissingParams
 from fanlight.base.paging import Paged
 from fanlight.core import institution_search, institutions
@@ -65,6 +64,8 @@ class SearchBody(msgspec.Struct):
 
 
 COUNTRIES = ("US", "CA", "MX")
+_EVERYWHERE = ("has_checking_accounts", "has_savings_accounts", "has_credit_card_accounts")
+_AGGREGATED = ("has_investment_accounts", "has_line_of_credit_accounts", "has_loan_accounts", "has_mortgage_accounts")
 _CSV_COLUMNS = (
     ("guid", "name", "instructions", "created_at", "updated_at", "url", "popularity", "is_hidden")
     + ("has_checking_accounts", "has_savings_accounts", "has_loan_accounts", "has_credit_card_accounts")
@@ -77,11 +78,11 @@ def search(call: Call) -> Reply:
     """Institutions by name or URL, best first. Both pagination objects that clients know stand beside the list."""
     wanted = call.body("institution", SearchBody)
     if wanted.name is None and wanted.url is None:
-        raise MissingParams("Required params missing. name or url")
+        raise MissingParams("name or url")
     asked = Wanted(wanted.name or "", wanted.url or "", _countries(call), _supports(wanted))
     found = institution_search.find(call.unit, asked, call.page)
-    shown = [wire(institution) for institution in found.items]
-    return Reply(200, {"institutions": shown, "pagination": pagination(found), "pagination_data": _older(found)})
+    page = Paged([wire(institution) for institution in found.items], found.page, found.total)
+    return Reply(200, page, {"pagination_data": _older(found)})
 
 
 def read(call: Call) -> Institution:
@@ -94,42 +95,23 @@ def download(call: Call) -> Raw:
     writer = csv.writer(text)
     writer.writerow(_CSV_COLUMNS)
     for institution in institutions.list_all(call.unit):
-        shown = wire(institution)
-        writer.writerow([_cell(getattr(shown, column, None)) for column in _CSV_COLUMNS])
+        entry = wire(institution)
+        writer.writerow([_cell(getattr(entry, column, None)) for column in _CSV_COLUMNS])
     attachment = (b"content-disposition", b'attachment; filename="institutions.csv"')
-    return Raw(text.getvalue().encode(), b"text/csv; charset=utf-8", (attachment,))
+    return Raw(text.getvalue().encode(), (attachment,))
 
 
 def wire(institution: CoreInstitution) -> Institution:
     aggregates = institution.protocol != "none"
-    return Institution(
-        code=institution.code,
-        created_at=timestamp(institution.created_at),
-        forgot_password_url=institution.forgot_password_url,
-        forgot_username_url=institution.forgot_username_url,
-        guid=institution.guid,
-        has_checking_accounts=True,
-        has_credit_card_accounts=True,
-        has_investment_accounts=aggregates,
-        has_line_of_credit_accounts=aggregates,
-        has_loan_accounts=aggregates,
-        has_mortgage_accounts=aggregates,
-        has_savings_accounts=True,
+    return shown(
+        Institution,
+        institution,
+        **dict.fromkeys(_EVERYWHERE, True),
+        **dict.fromkeys(_AGGREGATED, aggregates),
         is_disabled_by_client=False,
-        is_hidden=institution.is_hidden,
-        is_test=institution.is_test,
         iso_country_code=[institution.country],
         medium_logo_url=None,
-        name=institution.name,
-        popularity=institution.popularity,
         small_logo_url=None,
-        supports_account_identification=institution.supports_account_identification,
-        supports_account_verification=institution.supports_account_verification,
-        supports_oauth=institution.supports_oauth,
-        supports_transaction_history=institution.supports_transaction_history,
-        trouble_signing_in_url=institution.trouble_signing_in_url,
-        updated_at=timestamp(institution.updated_at),
-        url=institution.url,
     )
 
 
@@ -162,40 +144,18 @@ def _cell(value: object) -> object:
 
 ROUTES = (
     Route(
-        "institutions",
-        "POST",
-        "/institutions/search",
-        search,
-        "Search institutions",
-        shape=Institution,
-        many=True,
-        paged=True,
-        takes=SearchBody,
-        body_root="institution",
-        beside=(("pagination_data", PaginationData),),
+        "institutions", "POST", "/institutions/search", search, "Search institutions", "institutions", Institution,
+        many=True, paged=True, beside=(("pagination_data", PaginationData),), takes=SearchBody, body_root="institution",
         query=(Param("iso_country_code[]", "US, CA or MX; may be repeated. Without it all countries."), *PAGE),
-        errors=(400, 401),
+        errors=(400, 401), reads=True,
         note="Answers pagination and pagination_data: the documentation and a recorded answer differ.",
-        reads=True,
     ),
     Route(
-        "institutions",
-        "GET",
-        "/institutions/{institution_guid}",
-        read,
-        "Read an institution",
-        "institution",
-        Institution,
+        "institutions", "GET", "/institutions/{institution_guid}", read, "Read an institution",
+        "institution", Institution,
     ),
     Route(
-        "institutions",
-        "GET",
-        "/institutions",
-        download,
-        "Download all institutions as CSV",
-        errors=(401,),
-        deprecated=True,
-        note="text/csv; the content type is our choice.",
-        reads=True,
+        "institutions", "GET", "/institutions", download, "Download all institutions as CSV", media="text/csv",
+        errors=(401,), reads=True, deprecated=True, note="text/csv; the content type is our choice.",
     ),
-)
+)  # fmt: skip

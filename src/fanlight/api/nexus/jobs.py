@@ -5,9 +5,8 @@ from typing import Any
 import msgspec
 
 from fanlight.aggregation.requests import lacking_pfm
-from fanlight.api.nexus.kit import Call, Param, Reply, Route
-from fanlight.api.nexus.members import Member, named, wire
-from fanlight.base.clock import timestamp
+from fanlight.api.nexus.kit import Call, Param, Reply, Route, shown
+from fanlight.api.nexus.members import Member, member_of, wire
 from fanlight.base.errors import Forbidden, Malformed
 from fanlight.core import clients, institutions, jobs
 from fanlight.core.jobs import Kind
@@ -80,10 +79,10 @@ def extend_history(call: Call) -> Reply:
 
 
 def read(call: Call) -> Job:
-    return wire_job(named_job(call))
+    return wire_job(job_of(call))
 
 
-def named_job(call: Call) -> jobs.Job:
+def job_of(call: Call) -> jobs.Job:
     """The job of the path as it is at this moment: a challenge whose time is over has ended it."""
     job = jobs.read(call.unit, call.user_id, call.params["job_guid"])
     if job.status != jobs.Status.CHALLENGED:
@@ -93,26 +92,12 @@ def named_job(call: Call) -> jobs.Job:
 
 
 def wire_job(job: jobs.Job) -> Job:
-    return Job(
-        created_at=timestamp(job.created_at),
-        error_message=job.error_message,
-        error_message_code=None if job.error_code is None else int(job.error_code),
-        finished_at=timestamp(job.finished_at),
-        guid=job.guid,
-        institution_guid=job.institution_guid,
-        is_authenticated=job.is_authenticated,
-        member_guid=job.member_guid,
-        started_at=timestamp(job.started_at),
-        status=int(job.status),
-        status_name=job.status.name,
-        updated_at=timestamp(job.updated_at),
-        user_guid=job.user_guid,
-    )
+    return shown(Job, job, error_message_code=job.error_code, status_name=job.status.name)
 
 
 def _request(call: Call, kind: Kind, *, include_transactions: bool) -> Reply:
     member, began = call.runtime.requests.request(
-        call.unit, named(call), kind, include_transactions=include_transactions
+        call.unit, member_of(call), kind, include_transactions=include_transactions
     )
     return Reply(200 if began else 202, wire(member))
 
@@ -124,20 +109,20 @@ def _flag(call: Call, *, default: bool) -> bool:
 
 
 def _institution(call: Call) -> institutions.Institution:
-    return institutions.by_id(call.unit, named(call).institution_id)
+    return institutions.by_id(call.unit, member_of(call).institution_id)
 
 
 def _starts(method: str, path: str, run: Any, summary: str, *also: tuple[str, str]) -> Route:
     return Route(
-        "members", method, path, run, summary, "member", Member, takes=Gathering, query=GATHERING,
-        errors=(400, 401, 403, 404, 409), accepts=True, also=also, note=_RUNS,
+        "members", method, path, run, summary, "member", Member, takes=Gathering, body_optional=True,
+        query=GATHERING, errors=(400, 401, 403, 404, 409), accepts=True, also=also, note=_RUNS,
     )  # fmt: skip
 
 
 def _starts_all(path: str, summary: str) -> Route:
     return Route(
         "members", "GET", path, aggregate_all, summary, "members", Member, many=True, takes=Gathering,
-        query=GATHERING, errors=(400, 401, 403), also=(("POST", path),),
+        body_optional=True, query=GATHERING, errors=(400, 401, 403), also=(("POST", path),),
         note="Members that cannot be aggregated now are passed over; 403 when no member's use cases include PFM.",
     )  # fmt: skip
 
@@ -145,7 +130,7 @@ def _starts_all(path: str, summary: str) -> Route:
 def _product(tag: str, name: str, run: Any, summary: str) -> Route:
     return Route(
         tag, "POST", f"/members/{{member_guid}}/{name}", run, summary, "member", Member, takes=Gathering,
-        query=TRANSACTIONS_TOO, errors=(400, 401, 403, 404, 409), accepts=True, note=_RUNS,
+        body_optional=True, query=TRANSACTIONS_TOO, errors=(400, 401, 403, 404, 409), accepts=True, note=_RUNS,
     )  # fmt: skip
 
 

@@ -4,39 +4,42 @@ A handler is a plain function of a `Call`; it runs inside one unit of work. The 
 same unit, whether the handler answers or refuses.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from fanlight.api.codec import encode, read_object, read_rooted
+from fanlight.api.codec import encode, read_flag, read_object, read_rooted
 from fanlight.api.nexus.errors import JSON
 from fanlight.api.nexus.operations import OPERATIONS
 from fanlight.base.asgi import Match, Query, Request, Response, RouteTree
-from fanlight.base.errors import Malformed, MethodRefused, NotFound, Refusal, Unauthenticated
+from fanlight.base.clock import timestamp
+from fanlight.base.errors import MethodRefused, NotAsked, NotFound, Refusal, Unauthenticated
 from fanlight.base.paging import Page, Paged, read_page
 from fanlight.core import sessions
 from fanlight.core.sessions import Session
 from fanlight.runtime import Runtime
 from fanlight.storage.unit import Unit
 
+R = TypeVar("R")
+T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
 
 SESSION_HEADER = b"md-session-token"
 API_HEADER = b"md-api-token"
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _LATER = "This operation ({}) is part of Nexus, but not there yet (docs/reference/operations.md)."
 
 
 class Call:
     """One request of one user, in the middle of its unit."""
 
-    __slots__ = ("_body", "_document", "now", "params", "query", "runtime", "session", "unit")
+    __slots__ = ("_body", "_document", "new_token", "now", "params", "query", "runtime", "session", "unit")
 
-    def __init__(self, arrival: "Arrival", unit: Unit, session: Session) -> None:
+    def __init__(self, arrival: "Arrival", unit: Unit, session: Session, new_token: str = "") -> None:
         self.runtime = arrival.runtime
         self.unit = unit
         self.session = session
+        self.new_token = new_token  # of the session, where this very call opened it
         self.params = arrival.request.params
         self.query: Query = arrival.request.query
         self.now = arrival.now
@@ -51,15 +54,12 @@ class Call:
     def page(self) -> Page:
         return read_page(self.query.get("page"), self.query.get("records_per_page"))
 
-    @property
-    def wants_page(self) -> bool:
-        """Whether a list that comes whole by itself was asked for in pages."""
-        return self.query.get("page", "records_per_page") is not None
-
-    def paged(self, rows: list[Any]) -> list[Any]:
-        """A list that comes whole, or the page of it that was asked for."""
+    def paged(self, rows: Sequence[R], wire: Callable[[R], T]) -> list[T] | Paged[T]:
+        """A list as it is shown: whole, or the page of it that was asked for."""
+        if self.query.get("page", "records_per_page") is None:
+            return [wire(row) for row in rows]
         page = self.page
-        return rows[page.offset :][: page.size] if self.wants_page else rows
+        return Paged([wire(row) for row in rows[page.offset :][: page.size]], page, len(rows))
 
     def document(self) -> dict[str, Any]:
         """The body's JSON object, empty for none."""
@@ -73,29 +73,24 @@ class Call:
 
     def flag(self, name: str, *, default: bool) -> bool:
         """A boolean from the query, or from the body of operations that take it there. Raises Malformed."""
-        value = self.query.get(name)
-        if value is None:
-            value = self.document().get(name)
-        if value is None:
-            return default
-        known = _BOOLEANS.get(str(value).lower())
-        if known is None:
-            raise Malformed(f"{name} must be true or false.")
-        return known
+        given = read_flag(self.query.get(name), name)
+        if given is None:
+            given = read_flag(self.document().get(name), name)
+        return default if given is None else given
 
 
 class Reply(NamedTuple):
-    """An answer with another status than 200; 204 has no body."""
+    """An answer with another status than 200, or with something beside its root."""
 
     status: int
-    value: Any = None
+    value: Any
+    beside: Mapping[str, Any] = {}
 
 
 class Raw(NamedTuple):
-    """An answer that is not JSON."""
+    """An answer that is not JSON but of its route's `media`."""
 
     body: bytes
-    content_type: bytes
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
@@ -111,15 +106,17 @@ PAGE = (
     Param("page", "Page number from 1.", "integer"),
     Param("records_per_page", "10 to 1000; anything else means 25.", "integer"),
 )
+WHOLE = "Whole unless page or records_per_page is sent."
 
 
 class Route(NamedTuple):
     """One operation: a line of the table of contents.
 
     `root` is what the answer stands under, `shape` its struct, `many` a list of it; `paged` has a pagination object
-    beside it, `may_page` only when a page was asked for, `beside` what else. `takes` is the body's struct under
-    `body_root`. `reads` runs it on a reader, for lists that may be long. `accepts` may answer 202, `durable`
-    is on the disk before it answers.
+    beside it, `may_page` only when a page was asked for, `beside` what else; `media` is for what is not JSON. `takes`
+    is the body's struct under `body_root`, and may be left out where `body_optional`. `opens` makes a session of an
+    API token instead of asking for one. `reads` runs it on a reader, for lists that may be long. `accepts` may answer
+    202, `durable` is on the disk before it answers.
     """
 
     tag: str
@@ -133,16 +130,29 @@ class Route(NamedTuple):
     paged: bool = False
     may_page: bool = False
     beside: tuple[tuple[str, type[msgspec.Struct]], ...] = ()
+    media: str = ""
     takes: type[msgspec.Struct] | None = None
     body_root: str | None = None
+    body_optional: bool = False
     query: tuple[Param, ...] = ()
     errors: tuple[int, ...] = (401, 404)
+    opens: bool = False
     reads: bool = False
     also: tuple[tuple[str, str], ...] = ()
     deprecated: bool = False
     accepts: bool = False
     durable: bool = False
     note: str = ""
+
+    @property
+    def spellings(self) -> tuple[tuple[str, str], ...]:
+        """Every method and path that leads here."""
+        return ((self.method, self.path), *self.also)
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """What its own path takes."""
+        return tuple(sorted({method for method, path in self.spellings if path == self.path}))
 
 
 class Arrival(NamedTuple):
@@ -182,7 +192,7 @@ def contents_of(routes: tuple[Route, ...], *, pad: int = 0) -> Contents:
     """The table of contents as trees; `pad` adds paths that nobody calls, for measuring."""
     tree = RouteTree[Route](suffixes=(".json",))
     for route in routes:
-        for method, path in ((route.method, route.path), *route.also):
+        for method, path in route.spellings:
             tree.add(method, path, route)
     for number in range(pad):
         tree.add("GET", f"/padding/{number}/{{guid}}", routes[0])
@@ -192,17 +202,22 @@ def contents_of(routes: tuple[Route, ...], *, pad: int = 0) -> Contents:
 async def serve(runtime: Runtime, contents: Contents, request: Request) -> Response:
     """Answer one request; raises Refusal."""
     route, request.params = contents.find(request)
-    token = request.header(SESSION_HEADER)
+    header = API_HEADER if route.opens else SESSION_HEADER
+    token = request.header(header)
     if not token:
-        raise Unauthenticated("The header MD-SESSION-TOKEN is missing.")
+        raise Unauthenticated(f"The header {header.decode().upper()} is missing.")
     arrival = Arrival(runtime, route, request, await _read_body(runtime, request), runtime.clock())
-    if route.reads:
+    if route.opens:
+        result = await runtime.store.write(_open_and_run, arrival, token)
+    elif route.reads:
         session = await runtime.store.write_in_parts(_touch, arrival, token)
         result = await runtime.store.read(_run, arrival, session)
     else:
         write = runtime.store.write_in_parts_durable if route.durable else runtime.store.write_in_parts
         result = await write(_touch_and_run, arrival, token)
     if isinstance(result, Refusal):
+        if isinstance(result, NotAsked):
+            result.allow = route.methods
         raise result
     return respond(route, result)
 
@@ -214,6 +229,13 @@ def _later(routes: tuple[Route, ...]) -> RouteTree[None]:
         if (operation.method, operation.path) not in there:
             tree.add(operation.method, operation.path, None)
     return tree
+
+
+def _open_and_run(unit: Unit, arrival: Arrival, api_token: str) -> Any:
+    """All or nothing: a call that is refused leaves its API token unspent."""
+    lifetime = arrival.runtime.settings.session_lifetime
+    session, token = sessions.open_session(unit, api_token, now=arrival.now, lifetime=lifetime)
+    return arrival.route.run(Call(arrival, unit, session, token))
 
 
 def _touch(unit: Unit, arrival: Arrival, token: str) -> Session:
@@ -245,22 +267,23 @@ async def _read_body(runtime: Runtime, request: Request) -> bytes:
 def respond(route: Route, result: Any) -> Response:
     """A handler's result as the route's answer."""
     if isinstance(result, Raw):
-        return Response(200, result.body, [(b"content-type", result.content_type), *result.headers])
-    status, value = result if isinstance(result, Reply) else (200, result)
-    if status == 204:
-        return Response(204)
-    return Response(status, encode(_rooted(route.root, value)), [JSON])
+        content_type = f"{route.media}; charset=utf-8".encode()
+        return Response(200, result.body, [(b"content-type", content_type), *result.headers])
+    if isinstance(result, Reply):
+        value = _rooted(route.root, result.value) | result.beside
+        return Response(result.status, encode(value), [JSON])
+    return Response(200, encode(_rooted(route.root, result)), [JSON])
 
 
 def _rooted(root: str | None, value: Any) -> Any:
     if root is None:
         return value
     if isinstance(value, Paged):
-        return {root: value.items, "pagination": pagination(value)}
+        return {root: value.items, "pagination": _pagination(value)}
     return {root: value}
 
 
-def pagination(paged: Paged[Any]) -> dict[str, int]:
+def _pagination(paged: Paged[Any]) -> dict[str, int]:
     """The object that stands beside a page."""
     return {
         "current_page": paged.page.number,
@@ -268,3 +291,15 @@ def pagination(paged: Paged[Any]) -> dict[str, int]:
         "total_entries": paged.total,
         "total_pages": paged.pages,
     }
+
+
+def shown(shape: type[S], row: Any, /, **own: Any) -> S:
+    """A row as the wire has it. What is not given is the row's field of the same name, of an `_at` its timestamp.
+
+    Raises AttributeError for a field that neither has.
+    """
+    for name in shape.__struct_fields__:
+        if name not in own:
+            value = getattr(row, name)
+            own[name] = timestamp(value) if name.endswith("_at") else value
+    return shape(**own)

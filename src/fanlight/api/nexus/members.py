@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import msgspec
 
-from fanlight.api.nexus.kit import PAGE, Call, Param, Reply, Route
+from fanlight.api.nexus.kit import PAGE, WHOLE, Call, Param, Reply, Route, shown
 from fanlight.api.nexus.window_options import read_options
-from fanlight.base.clock import timestamp
 from fanlight.base.errors import Malformed, MissingParams, OAuthUnsupported
-from fanlight.core import audit, challenges, credentials, institutions, members, oauth_states, secrets
+from fanlight.base.paging import Paged
+from fanlight.core import audit, challenges, credentials, erasing, institutions, members, oauth_states
 from fanlight.core.connection_status import NEEDS_CREDENTIALS, Status, message
 from fanlight.core.institutions import Institution
 from fanlight.core.members import Change, NewMember
@@ -92,13 +92,13 @@ class MemberChange(msgspec.Struct, kw_only=True):
     skip_webhook: bool = False
 
 
-def list_all(call: Call) -> list[Member]:
+def list_all(call: Call) -> list[Member] | Paged[Member]:
     found = members.list_all(call.unit, call.user_id, now=call.now)
-    return call.paged([wire(call.runtime.requests.settled(call.unit, member)) for member in found])
+    return call.paged(found, lambda member: wire(call.runtime.requests.settled(call.unit, member)))
 
 
 def read(call: Call) -> Member:
-    return wire(named(call))
+    return wire(member_of(call))
 
 
 def create(call: Call) -> Member:
@@ -106,14 +106,14 @@ def create(call: Call) -> Member:
     document = call.document()
     body = call.body("member", MemberBody)
     if body.institution_guid is None:
-        raise MissingParams("Required params missing. institution_guid")
+        raise MissingParams("institution_guid")
     institution = institutions.for_member(call.unit, body.institution_guid)
     _check_use_cases(body.use_cases)
     return _create_oauth(call, body, institution, document) if body.is_oauth else _create(call, body, institution)
 
 
 def update(call: Call) -> Member:
-    member = named(call)
+    member = member_of(call)
     body = call.body("member", MemberChange)
     _check_use_cases(body.use_cases)
     change = Change(**{name: getattr(body, name) for name in Change.__struct_fields__})
@@ -123,9 +123,9 @@ def update(call: Call) -> Member:
 
 def delete(call: Call) -> Reply:
     """Gone at once for the client; its grants are revoked at the institution."""
-    member = named(call)
+    member = member_of(call)
     call.runtime.grants.end_all(call.unit, member)
-    secrets.erase(call.unit, call.user_id, member.id)
+    erasing.member(call.unit, call.user_id, member.id)
     oauth_states.end_all(call.unit, call.user_id, member.id, now=call.now)
     members.delete_member(call.unit, member, now=call.now)
     audit.record(call.unit, call.session.client_id, audit.MEMBER_DELETED, member.guid, now=call.now)
@@ -134,42 +134,32 @@ def delete(call: Call) -> Reply:
 
 def oauth_window_uri(call: Call) -> OAuthWindow:
     """A fresh one-time URI to send the person through the institution's OAuth."""
-    member = members.read_for_window(call.unit, call.user_id, call.params["member_guid"], now=call.now)
+    member = members.read_brief(call.unit, call.user_id, call.params["member_guid"], now=call.now)
     if not member.institution_supports_oauth:
         raise OAuthUnsupported("Member cannot use OAuth")
-    options = read_options(dict(reversed(call.query.pairs)))
+    options = read_options(call.query.firsts())
     return OAuthWindow(member.guid, call.runtime.windows.issue(call.unit, call.session, member, options))
 
 
 def wire(member: CoreMember, oauth_window_uri: str | None = None) -> Member:
-    return Member(
-        aggregated_at=timestamp(member.aggregated_at),
-        background_aggregation_is_disabled=member.background_aggregation_is_disabled,
-        connection_status=None if member.status is None else member.status.name,
-        connection_status_id=None if member.status is None else int(member.status),
-        connection_status_message=None if member.status is None else message(member.status, member.name),
-        external_guid=member.external_guid,
-        guid=member.guid,
-        institution_code=member.institution_code,
-        institution_guid=member.institution_guid,
-        is_being_aggregated=member.is_being_aggregated,
+    status = member.status
+    return shown(
+        Member,
+        member,
+        connection_status=None if status is None else status.name,
+        connection_status_id=status,
+        connection_status_message=None if status is None else message(status, member.name),
         is_managed_by_user=not member.is_partner_held,
         is_manual=False,
-        is_oauth=member.is_oauth,
         is_user_created=not member.is_partner_held,
-        metadata=member.metadata,
         most_recent_job_guid=member.job_guid,
-        name=member.name,
-        needs_updated_credentials=member.status in NEEDS_CREDENTIALS,
+        needs_updated_credentials=status in NEEDS_CREDENTIALS,
         oauth_window_uri=oauth_window_uri,
-        revision=member.revision,
-        successfully_aggregated_at=timestamp(member.successfully_aggregated_at),
         use_cases=None if member.use_cases is None else json.loads(member.use_cases),
-        user_guid=member.user_guid,
     )
 
 
-def named(call: Call) -> CoreMember:
+def member_of(call: Call) -> CoreMember:
     """The member of the path as it is at this moment; NotFound for another user's as for none."""
     member = members.read(call.unit, call.user_id, call.params["member_guid"], now=call.now)
     return call.runtime.requests.settled(call.unit, member)
@@ -185,7 +175,7 @@ def _create_oauth(call: Call, body: MemberBody, institution: Institution, docume
     member = members.create(
         call.unit, call.session, institution, _new(body), Status.PENDING, now=call.now, expires_at=expires_at
     )
-    window = members.for_window(member)
+    window = members.brief_of(member)
     return wire(member, call.runtime.windows.issue(call.unit, call.session, window, options))
 
 
@@ -193,7 +183,7 @@ def _create(call: Call, body: MemberBody, institution: Institution) -> Member:
     """With credentials; without them only when nothing is to start yet, and then the member needs them."""
     if not body.credentials and not body.skip_aggregation:
         hint = " (this institution connects by OAuth: send is_oauth true)" if institution.supports_oauth else ""
-        raise MissingParams(f"Required params missing. credentials{hint}")
+        raise MissingParams(f"credentials{hint}")
     given = credential_values(body.credentials)
     values = credentials.check(call.unit, institution.id, given) if given else []
     credentials.refuse_duplicate(call.unit, call.runtime.vault, call.user_id, institution.id, values)
@@ -243,72 +233,28 @@ def _check_use_cases(use_cases: list[str] | msgspec.UnsetType | None) -> None:
 
 ROUTES = (
     Route(
-        "members",
-        "GET",
-        "/members",
-        list_all,
-        "List members",
-        "members",
-        Member,
-        many=True,
-        query=PAGE,
-        errors=(401,),
-        note="Whole unless page or records_per_page is sent.",
+        "members", "GET", "/members", list_all, "List members", "members", Member, many=True, may_page=True,
+        query=PAGE, errors=(401,), note=WHOLE,
     ),
     Route(
-        "members",
-        "POST",
-        "/members",
-        create,
-        "Create a member",
-        "member",
-        Member,
-        takes=MemberBody,
-        body_root="member",
-        errors=(400, 401, 422),
+        "members", "POST", "/members", create, "Create a member", "member", Member,
+        takes=MemberBody, body_root="member", errors=(400, 401, 422), durable=True,
         note="The window's parameters are taken inside member and beside it.",
-        durable=True,
     ),
     Route(
-        "members",
-        "GET",
-        "/members/{member_guid}",
-        read,
-        "Read a member; poll it while it is connecting",
-        "member",
-        Member,
+        "members", "GET", "/members/{member_guid}", read, "Read a member; poll it while it is connecting",
+        "member", Member,
     ),
     Route(
-        "members",
-        "PUT",
-        "/members/{member_guid}",
-        update,
-        "Update a member",
-        "member",
-        Member,
-        takes=MemberChange,
-        body_root="member",
-        errors=(400, 401, 404, 422),
-        durable=True,
+        "members", "PUT", "/members/{member_guid}", update, "Update a member", "member", Member,
+        takes=MemberChange, body_root="member", errors=(400, 401, 404, 422), durable=True,
     ),
     Route(
-        "members",
-        "DELETE",
-        "/members/{member_guid}",
-        delete,
-        "Delete a member",
+        "members", "DELETE", "/members/{member_guid}", delete, "Delete a member", durable=True,
         note="200 with {}: what a client's test expects.",
-        durable=True,
     ),
     Route(
-        "members",
-        "GET",
-        "/members/{member_guid}/oauth_window_uri",
-        oauth_window_uri,
-        "Generate an OAuth window URI",
-        "member",
-        OAuthWindow,
-        query=WINDOW,
-        errors=(400, 401, 404),
+        "members", "GET", "/members/{member_guid}/oauth_window_uri", oauth_window_uri, "Generate an OAuth window URI",
+        "member", OAuthWindow, query=WINDOW, errors=(400, 401, 404),
     ),
-)
+)  # fmt: skip

@@ -2,14 +2,15 @@
 
 import re
 import unicodedata
+from functools import partial
 from typing import Annotated
 
 import msgspec
 
-from fanlight.api.nexus.kit import PAGE, Call, Reply, Route
+from fanlight.api.nexus.kit import PAGE, WHOLE, Call, Reply, Route, shown
 from fanlight.base import money
-from fanlight.base.clock import timestamp
 from fanlight.base.errors import Forbidden, Malformed, MissingParams
+from fanlight.base.paging import Paged
 from fanlight.core import clients, microdeposits, routing_numbers
 from fanlight.core.microdeposits import AccountType, BankAccount, Microdeposit, Person
 
@@ -76,15 +77,15 @@ class DepositAmounts(msgspec.Struct, kw_only=True):
     deposit_amount_2: float | Amount | None = None
 
 
-def list_all(call: Call) -> list[MicroDeposit]:
+def list_all(call: Call) -> list[MicroDeposit] | Paged[MicroDeposit]:
     _check_enabled(call)
     found = microdeposits.list_all(call.unit, call.runtime.vault, call.user_id, now=call.now)
-    return [_wire(call, each) for each in call.paged(found)]
+    return call.paged(found, partial(_wire, call))
 
 
 def read(call: Call) -> MicroDeposit:
     _check_enabled(call)
-    return _wire(call, _named(call))
+    return _wire(call, _deposit_of(call))
 
 
 def create(call: Call) -> MicroDeposit:
@@ -115,7 +116,7 @@ def create(call: Call) -> MicroDeposit:
 
 def verify(call: Call) -> MicroDeposit:
     _check_enabled(call)
-    found = _named(call)
+    found = _deposit_of(call)
     body = call.body("micro_deposit", DepositAmounts)
     _check_present(body, ("deposit_amount_1", "deposit_amount_2"))
     cents = (_cents("deposit_amount_1", body.deposit_amount_1), _cents("deposit_amount_2", body.deposit_amount_2))
@@ -127,7 +128,7 @@ def verify(call: Call) -> MicroDeposit:
 
 def delete(call: Call) -> Reply:
     _check_enabled(call)
-    microdeposits.delete_microdeposit(call.unit, _named(call), now=call.now)
+    microdeposits.delete_microdeposit(call.unit, _deposit_of(call), now=call.now)
     return Reply(200, {})
 
 
@@ -135,30 +136,18 @@ def _check_enabled(call: Call) -> None:
     clients.require(call.unit, call.session.client_id, "microdeposits")
 
 
-def _named(call: Call) -> Microdeposit:
+def _deposit_of(call: Call) -> Microdeposit:
     guid = call.params["micro_deposit_guid"]
     return microdeposits.read(call.unit, call.runtime.vault, call.user_id, guid, now=call.now)
 
 
 def _wire(call: Call, found: Microdeposit) -> MicroDeposit:
-    return MicroDeposit(
-        account_name=found.account_name,
+    return shown(
+        MicroDeposit,
+        found,
         account_number=microdeposits.account_number(call.runtime.vault, found),
-        account_type=None if found.account_type is None else int(found.account_type),
         account_type_name=None if found.account_type is None else found.account_type.name,
-        created_at=timestamp(found.created_at),
-        email=found.email,
-        error_code=found.error_code,
-        error_message=found.error_message,
-        first_name=found.first_name,
-        guid=found.guid,
-        institution_name=found.institution_name,
-        last_name=found.last_name,
-        routing_number=found.routing_number,
-        status=int(found.status),
         status_name=found.status.name,
-        updated_at=timestamp(found.updated_at),
-        verified_at=timestamp(found.verified_at),
     )
 
 
@@ -184,7 +173,7 @@ def _account(body: MicroDepositBody) -> BankAccount | None:
     if len(missing) == len(given) and body.account_name is None:
         return None
     if missing:
-        raise MissingParams(f"Required params missing. {', '.join(missing)}")
+        raise MissingParams(*missing)
     number = str(body.account_number)
     if not _DIGITS.fullmatch(number):
         raise Malformed("account_number has digits only.")
@@ -204,7 +193,7 @@ def _account_type(kinds: list[int | str]) -> AccountType:
 def _check_present(body: msgspec.Struct, names: tuple[str, ...]) -> None:
     missing = [name for name in names if getattr(body, name) is None]
     if missing:
-        raise MissingParams(f"Required params missing. {', '.join(missing)}")
+        raise MissingParams(*missing)
 
 
 def _check_name(field: str, text: str) -> None:
@@ -224,67 +213,30 @@ def _cents(field: str, given: object) -> int:
 
 ROUTES = (
     Route(
-        "microdeposits",
-        "POST",
-        "/micro_deposits",
-        create,
-        "Create or preinitiate a microdeposit",
-        "micro_deposit",
-        MicroDeposit,
-        takes=MicroDepositBody,
-        body_root="micro_deposit",
-        errors=(400, 401, 403, 409, 422),
-        durable=True,
+        "microdeposits", "POST", "/micro_deposits", create, "Create or preinitiate a microdeposit",
+        "micro_deposit", MicroDeposit, takes=MicroDepositBody, body_root="micro_deposit",
+        errors=(400, 401, 403, 409, 422), durable=True,
         note="Names and e-mail alone: PREINITIATED. The ACH network is simulated and pays nothing: account numbers "
         "that begin with 3333 are DEPOSITED after two minutes, those that also end in 4444 ERRORED, others REJECTED. "
         "409 while the account has one under way; 422 for a blocked routing number and a fourth account of an e-mail.",
     ),
     Route(
-        "microdeposits",
-        "GET",
-        "/micro_deposits",
-        list_all,
-        "List microdeposits",
-        "micro_deposits",
-        MicroDeposit,
-        many=True,
-        query=PAGE,
-        errors=(401, 403),
-        note="Whole unless page or records_per_page is sent.",
+        "microdeposits", "GET", "/micro_deposits", list_all, "List microdeposits",
+        "micro_deposits", MicroDeposit, many=True, may_page=True, query=PAGE, errors=(401, 403), note=WHOLE,
     ),
     Route(
-        "microdeposits",
-        "GET",
-        "/micro_deposits/{micro_deposit_guid}",
-        read,
-        "Read a microdeposit; brings its status up to date",
-        "micro_deposit",
-        MicroDeposit,
-        errors=(401, 403, 404),
+        "microdeposits", "GET", "/micro_deposits/{micro_deposit_guid}", read,
+        "Read a microdeposit; brings its status up to date", "micro_deposit", MicroDeposit, errors=(401, 403, 404),
     ),
     Route(
-        "microdeposits",
-        "DELETE",
-        "/micro_deposits/{micro_deposit_guid}",
-        delete,
-        "Delete a microdeposit",
-        errors=(401, 403, 404),
-        durable=True,
+        "microdeposits", "DELETE", "/micro_deposits/{micro_deposit_guid}", delete, "Delete a microdeposit",
+        errors=(401, 403, 404), durable=True,
     ),
     Route(
-        "microdeposits",
-        "PUT",
-        "/micro_deposits/{micro_deposit_guid}",
-        verify,
-        "Verify a microdeposit",
-        "micro_deposit",
-        MicroDeposit,
-        takes=DepositAmounts,
-        body_root="micro_deposit",
-        errors=(400, 401, 403, 404, 409),
-        also=(("PUT", "/micro_deposits/{micro_deposit_guid}/verify"),),
-        durable=True,
+        "microdeposits", "PUT", "/micro_deposits/{micro_deposit_guid}", verify, "Verify a microdeposit",
+        "micro_deposit", MicroDeposit, takes=DepositAmounts, body_root="micro_deposit",
+        errors=(400, 401, 403, 404, 409), also=(("PUT", "/micro_deposits/{micro_deposit_guid}/verify"),), durable=True,
         note="In either order. The simulated network pays 0.09 and 0.09; 0.0A and 0.0B to account numbers ending in "
         "0A0B (3333...0102: 0.01 and 0.02). Wrong: DENIED, the third time PREVENTED. 409 unless DEPOSITED or DENIED.",
     ),
-)
+)  # fmt: skip

@@ -1,10 +1,12 @@
 """OAuth states on the Nexus wire: what a connect UI polls while a window is open. Additive to the public pages."""
 
+from functools import partial
+
 import msgspec
 
-from fanlight.api.nexus.kit import Call, Param, Route
-from fanlight.base.clock import timestamp
+from fanlight.api.nexus.kit import PAGE, WHOLE, Call, Param, Route, shown
 from fanlight.base.errors import Malformed
+from fanlight.base.paging import Paged
 from fanlight.core import oauth_states
 from fanlight.core.oauth_states import AuthStatus
 
@@ -26,7 +28,7 @@ class OAuthState(msgspec.Struct):
     user_guid: str
 
 
-def list_all(call: Call) -> list[OAuthState]:
+def list_all(call: Call) -> list[OAuthState] | Paged[OAuthState]:
     states = oauth_states.list_all(
         call.unit,
         call.user_id,
@@ -34,7 +36,7 @@ def list_all(call: Call) -> list[OAuthState]:
         auth_status=_status(call.query.get("auth_status", "oauth_status")),
         now=call.now,
     )
-    return [_wire(call, state) for state in states]
+    return call.paged(states, partial(_wire, call))
 
 
 def read(call: Call) -> OAuthState:
@@ -51,42 +53,17 @@ def _status(text: str | None) -> int | None:
 
 
 def _wire(call: Call, state: oauth_states.OAuthState) -> OAuthState:
-    return OAuthState(
-        guid=state.guid,
-        auth_status=state.auth_status,
-        created_at=timestamp(state.created_at),
-        error_reason=state.error_reason,
-        first_retrieved_at=timestamp(state.first_retrieved_at),
-        inbound_member_guid=state.inbound_member_guid,
-        outbound_member_guid=state.member_guid,
-        updated_at=timestamp(state.updated_at),
-        user_guid=call.session.user_guid,
-    )
+    return shown(OAuthState, state, outbound_member_guid=state.member_guid, user_guid=call.session.user_guid)
 
 
 ROUTES = (
     Route(
-        "oauth states",
-        "GET",
-        "/oauth_states",
-        list_all,
-        "List OAuth states, newest first",
-        "oauth_states",
-        OAuthState,
-        many=True,
-        query=FILTERS,
-        errors=(400, 401),
-        note="Additive: connect UIs poll it; not among the public pages.",
-        reads=True,
+        "oauth states", "GET", "/oauth_states", list_all, "List OAuth states, newest first",
+        "oauth_states", OAuthState, many=True, may_page=True, query=(*FILTERS, *PAGE), errors=(400, 401), reads=True,
+        note=f"Additive: connect UIs poll it; not among the public pages. {WHOLE}",
     ),
     Route(
-        "oauth states",
-        "GET",
-        "/oauth_states/{oauth_state_guid}",
-        read,
-        "Read an OAuth state",
-        "oauth_state",
-        OAuthState,
-        note="Additive: connect UIs poll it; not among the public pages.",
+        "oauth states", "GET", "/oauth_states/{oauth_state_guid}", read, "Read an OAuth state",
+        "oauth_state", OAuthState, note="Additive: connect UIs poll it; not among the public pages.",
     ),
-)
+)  # fmt: skip

@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 
 from fanlight import __version__
-from fanlight.api.nexus import sessions
 from fanlight.api.nexus.errors import MEDIA_TYPE
 from fanlight.api.nexus.kit import Param, Route
 from fanlight.api.nexus.routes import ROUTES
@@ -52,9 +51,8 @@ def document(server_url: str) -> dict[str, Any]:
     components = _with_numbers(components)
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
-        for method, path in ((route.method, route.path), *route.also):
+        for method, path in route.spellings:
             paths.setdefault(path, {})[method.lower()] = _operation(route, method, path)
-    paths["/sessions"] = {"post": _create_session()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -65,7 +63,7 @@ def document(server_url: str) -> dict[str, Any]:
         },
         "servers": [{"url": server_url}],
         "security": [{"sessionToken": []}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(["sessions", *(route.tag for route in ROUTES)])],
+        "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in ROUTES)],
         "paths": paths,
         "components": {
             "schemas": components,
@@ -86,7 +84,7 @@ def operation_id(method: str, path: str) -> str:
 def _shapes() -> list[type[msgspec.Struct]]:
     named = [shape for route in ROUTES for shape in (route.shape, route.takes) if shape is not None]
     named += [shape for route in ROUTES for _, shape in route.beside]
-    return list(dict.fromkeys([*named, Error, Pagination, sessions.Session, sessions.SessionBody]))
+    return list(dict.fromkeys([*named, Error, Pagination]))
 
 
 def _with_numbers(schema: Any) -> Any:
@@ -112,34 +110,22 @@ def _operation(route: Route, method: str, path: str) -> dict[str, Any]:
         operation["description"] = route.note
     if route.deprecated:
         operation["deprecated"] = True
+    if route.opens:
+        operation["security"] = [{"apiToken": []}]
     if route.takes is not None:
-        operation["requestBody"] = _body(route.body_root, route.takes, required=route.body_root is not None)
+        operation["requestBody"] = _body(route.body_root, route.takes, required=not route.body_optional)
     return operation
 
 
-def _create_session() -> dict[str, Any]:
-    return {
-        "tags": ["sessions"],
-        "summary": "Create a session from an API token",
-        "operationId": "post_sessions",
-        "security": [{"apiToken": []}],
-        "requestBody": _body("session", sessions.SessionBody, required=False),
-        "responses": {
-            "200": _content({"session": _ref(sessions.Session)}, "The session"),
-            **{str(status): _error(status) for status in (400, 401, 403)},
-        },
-    }
-
-
 def _answer(route: Route) -> dict[str, Any]:
-    if route.shape is None:
-        if route.method == "GET":
-            return {"description": "A CSV file", "content": {"text/csv": {"schema": {"type": "string"}}}}
+    if route.media:
+        return {"description": route.summary, "content": {route.media: {"schema": {"type": "string"}}}}
+    if route.root is None or route.shape is None:
         return _content({}, "Done")
     inner: dict[str, Any] = _ref(route.shape)
     if route.many:
         inner = {"type": "array", "items": inner}
-    properties = {route.root or f"{route.tag}": inner}
+    properties = {route.root: inner}
     required = [*properties, *(["pagination"] if route.paged else []), *(name for name, _ in route.beside)]
     if route.paged or route.may_page:
         properties["pagination"] = _ref(Pagination)
@@ -160,7 +146,7 @@ def _error(status: int) -> dict[str, Any]:
     return answer
 
 
-def _body(root: str | None, shape: type[msgspec.Struct], *, required: bool = True) -> dict[str, Any]:
+def _body(root: str | None, shape: type[msgspec.Struct], *, required: bool) -> dict[str, Any]:
     """A body under its root; a few operations take theirs without one."""
     schema = _ref(shape)
     if root is not None:

@@ -11,12 +11,13 @@ from fanlight.api.nexus import (
     members,
     micro_deposits,
     oauth_states,
+    sessions,
     transactions,
     user,
 )
 from fanlight.api.nexus.kit import Route
 
-_NOUNS = (user, institutions, members, credentials, challenges, jobs, account_numbers, account_owners) + (
+_NOUNS = (sessions, user, institutions, members, credentials, challenges, jobs, account_numbers, account_owners) + (
     accounts,
     transactions,
     micro_deposits,

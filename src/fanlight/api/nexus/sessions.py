@@ -2,14 +2,8 @@
 
 import msgspec
 
-from fanlight.api.codec import convert, encode, read_object
-from fanlight.api.nexus.errors import JSON
-from fanlight.api.nexus.kit import API_HEADER
-from fanlight.base.asgi import Request, Response
-from fanlight.base.errors import Unauthenticated
-from fanlight.core import sessions
-from fanlight.runtime import Runtime
-from fanlight.storage.unit import Unit
+from fanlight.api.codec import convert
+from fanlight.api.nexus.kit import Call, Route
 
 
 class Session(msgspec.Struct):
@@ -20,20 +14,18 @@ class SessionBody(msgspec.Struct):
     skip_aggregation: bool = False
 
 
-async def create(runtime: Runtime, request: Request) -> Response:
+def create(call: Call) -> Session:
     """Open a session; the user's members are aggregated unless the body says otherwise."""
-    token = request.header(API_HEADER)
-    if not token:
-        raise Unauthenticated("The header MD-API-TOKEN is missing.")
-    document = read_object(await request.body(runtime.settings.max_body))
+    document = call.document()
     options = convert(document.get("session", document), SessionBody)
-    opened = await runtime.store.write(_open, runtime, token, options)
-    return Response(200, encode({"session": Session(opened)}), [JSON])
-
-
-def _open(unit: Unit, runtime: Runtime, api_token: str, options: SessionBody) -> str:
-    settings = runtime.settings
-    session, token = sessions.open_session(unit, api_token, now=runtime.clock(), lifetime=settings.session_lifetime)
     if not options.skip_aggregation:
-        runtime.requests.start_all(unit, session.user_id)
-    return token
+        call.runtime.requests.start_all(call.unit, call.user_id)
+    return Session(call.new_token)
+
+
+ROUTES = (
+    Route(
+        "sessions", "POST", "/sessions", create, "Create a session from an API token", "session", Session,
+        takes=SessionBody, body_root="session", body_optional=True, errors=(400, 401, 403), opens=True,
+    ),
+)  # fmt: skip

@@ -47,7 +47,7 @@ def resolve(facts: Facts, settable: Mapping[str, Field]) -> dict[str, Any]:
     return values
 
 
-def named(values: dict[str, Any], fields: Iterable[tuple[str, Mapping[int, str]]]) -> None:
+def add_names(values: dict[str, Any], fields: Iterable[tuple[str, Mapping[int, str]]]) -> None:
     """Add the name beside an enumeration's integer, and beside its feed twin where there is one."""
     for field, names in fields:
         values[f"{field}_name"] = names.get(values[field])

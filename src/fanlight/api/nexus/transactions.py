@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from fanlight.api.nexus.kit import PAGE, Call, Param, Route
-from fanlight.api.nexus.shapes import Field, named, resolve, struct_of
+from fanlight.api.nexus.kit import PAGE, Call, Param, Route, shown
+from fanlight.api.nexus.shapes import Field, add_names, resolve, struct_of
 from fanlight.base.clock import date_of, timestamp
 from fanlight.base.errors import Malformed
 from fanlight.base.paging import Paged
@@ -120,36 +120,30 @@ def wire(transaction: transactions.Transaction) -> msgspec.Struct:
     for name in _MOMENTS:
         values[name] = timestamp(values[name])
         values[f"feed_{name}"] = timestamp(values[f"feed_{name}"])
-    named(values, (("transaction_type", TYPES),))
+    add_names(values, (("transaction_type", TYPES),))
     category_guid, category_name = UNCATEGORIZED
-    return Transaction(
+    return shown(
+        Transaction,
+        transaction,
         **values,
         **dict.fromkeys(_FLAGS, False),
         **dict.fromkeys(_UNKNOWN_YET),
         **{name: facts.feed.get(name) for name in _BY_PARTNER},
-        account_guid=transaction.account_guid,
         category_guid=category_guid,
         category_name=category_name,
         category_set_by=SetBy.SYSTEM,
         category_set_by_name=SetBy.SYSTEM.name,
-        created_at=timestamp(transaction.created_at),
         extended_transaction_type=facts.feed.get("extended_transaction_type"),
         external_guid=transaction.provider_id,
-        feed_status=int(transaction.status),
-        guid=transaction.guid,
+        feed_status=transaction.status,
         is_recurring=None,
-        member_guid=transaction.member_guid,
-        member_is_managed_by_user=transaction.member_is_managed_by_user,
         merchant_category_code=facts.feed.get("merchant_category_code"),
         original_description=facts.feed.get("description"),
-        status=int(transaction.status),
         status_name=transaction.status.name,
         status_set_by=SetBy.FEED,
         status_set_by_name=SetBy.FEED.name,
         top_level_category=category_name,
         top_level_category_guid=category_guid,
-        updated_at=timestamp(transaction.updated_at),
-        user_guid=transaction.user_guid,
     )
 
 
@@ -190,56 +184,19 @@ def _day(call: Call, name: str, default: date) -> str:
 
 ROUTES = (
     Route(
-        "members",
-        "GET",
-        "/members/{member_guid}/transactions",
-        of_member,
-        "List a member's transactions",
-        "transactions",
-        Transaction,
-        many=True,
-        paged=True,
-        query=(*DATES, *PAGE),
-        errors=(400, 401, 404),
-        reads=True,
+        "members", "GET", "/members/{member_guid}/transactions", of_member, "List a member's transactions",
+        "transactions", Transaction, many=True, paged=True, query=(*DATES, *PAGE), errors=(400, 401, 404), reads=True,
     ),
     Route(
-        "accounts",
-        "GET",
-        "/accounts/{account_guid}/transactions",
-        of_account,
-        "List an account's transactions",
-        "transactions",
-        Transaction,
-        many=True,
-        paged=True,
-        query=(*DATES, *PAGE),
-        errors=(400, 401, 404),
-        reads=True,
+        "accounts", "GET", "/accounts/{account_guid}/transactions", of_account, "List an account's transactions",
+        "transactions", Transaction, many=True, paged=True, query=(*DATES, *PAGE), errors=(400, 401, 404), reads=True,
     ),
     Route(
-        "transactions",
-        "GET",
-        "/transactions",
-        list_all,
-        "List transactions",
-        "transactions",
-        Transaction,
-        many=True,
-        paged=True,
-        query=(*DATES, *ACCOUNTS, *USE_CASE, *PAGE),
-        errors=(400, 401),
-        reads=True,
+        "transactions", "GET", "/transactions", list_all, "List transactions", "transactions", Transaction, many=True,
+        paged=True, query=(*DATES, *ACCOUNTS, *USE_CASE, *PAGE), errors=(400, 401), reads=True,
     ),
     Route(
-        "transactions",
-        "GET",
-        "/transactions/{transaction_guid}",
-        read,
-        "Read a transaction",
-        "transaction",
-        Transaction,
-        also=(("GET", "/transaction/{transaction_guid}"),),
-        reads=True,
+        "transactions", "GET", "/transactions/{transaction_guid}", read, "Read a transaction",
+        "transaction", Transaction, also=(("GET", "/transaction/{transaction_guid}"),), reads=True,
     ),
-)
+)  # fmt: skip

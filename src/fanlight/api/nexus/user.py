@@ -1,9 +1,10 @@
 """The user on the Nexus wire: read only; partners make and change users on the MDX face."""
 
+from typing import Any
+
 import msgspec
 
-from fanlight.api.nexus.kit import Call, Route
-from fanlight.base.clock import timestamp
+from fanlight.api.nexus.kit import Call, Route, shown
 from fanlight.core import users
 
 
@@ -32,32 +33,28 @@ class User(msgspec.Struct):
 
 
 _GENDERS = {"MALE": 0, "FEMALE": 1}
+# What nobody here asks of a person, checks or counts.
+_NEVER: dict[str, Any] = {
+    "accepted_terms_and_conditions_at": None,
+    "email_is_verified": False,
+    "failed_token_login_attempts_count": 0,
+    "has_accepted_terms_and_conditions": False,
+    "has_updated_terms_and_conditions": False,
+    "is_restricted": False,
+    "phone_is_verified": False,
+}
 
 
 def read(call: Call) -> User:
     user = users.read(call.unit, call.user_id)
-    return User(
-        guid=user.guid,
-        accepted_terms_and_conditions_at=None,
+    return shown(
+        User,
+        user,
+        **_NEVER,
         birthday=user.birthdate,
-        credit_score=user.credit_score,
-        email=user.email,
-        email_is_verified=False,
         external_guid=user.external_id,
-        failed_token_login_attempts_count=0,
-        first_name=user.first_name,
         gender=_GENDERS.get(user.gender or ""),
-        has_accepted_terms_and_conditions=False,
-        has_updated_terms_and_conditions=False,
-        is_disabled=user.is_disabled,
-        is_restricted=False,
-        last_name=user.last_name,
-        logged_in_at=timestamp(user.logged_in_at),
-        metadata=user.metadata,
-        phone=user.phone,
-        phone_is_verified=False,
         postal_code=user.zip_code,
-        revision=user.revision,
     )
 
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from fanlight.api.partner import SUFFIXES, Call, Face, Route
-from fanlight.base.asgi import RouteTree
+from fanlight.api.partner import Call, PartnerFace, Route, face_of
 from fanlight.core import sessions, users
 
 
@@ -27,8 +26,5 @@ ROUTES = (
 )
 
 
-def face() -> Face:
-    tree = RouteTree[Route](SUFFIXES)
-    for route in ROUTES:
-        tree.add(route.method, route.path, route)
-    return Face(tree, "application/vnd.moneydesktop.sso.v3", numeric_status=True)
+def face() -> PartnerFace:
+    return face_of(ROUTES, "application/vnd.moneydesktop.sso.v3", numeric_status=True)

@@ -1,4 +1,4 @@
-"""What the product gets wrong today. A test moves to its subject's file once the product is put right."""
+"""The sockets that the server listens on."""
 
 import socket
 

@@ -1,0 +1,57 @@
+"""Every statement on a user's data binds the user: a key that leaks or is mixed up opens nobody else's rows."""
+
+import pkgutil
+import re
+from collections.abc import Iterator
+from importlib import import_module
+
+from fanlight import core
+from fanlight.storage.statements import Statement
+from fanlight.storage.tables import metadata
+
+# `member_credentials` has no column for the user: its statements go by the member, who is the user's.
+OF_USERS = {table.name for table in metadata.sorted_tables if "user_id" in table.columns} | {"member_credentials"}
+BEARER = "The secret that was presented finds the row, and the row says whose it is."
+SWEEP = "Housekeeping, for all users at once."
+OPERATOR = "An operator's view, for all users at once."
+NAMELESS = {
+    "accounts._purge": SWEEP,
+    "clients._end_sessions": "A client that is disabled ends the sessions of all its users.",
+    "credentials._insert": "There is no column for the user; the member was read as theirs.",
+    "grants._purge": SWEEP,
+    "grants._stuck": SWEEP,
+    "members._at_institution": OPERATOR,
+    "members._by_guid": OPERATOR,
+    "members._external_guid_owner": "The users of a client share one space of external guids.",
+    "members._purge": SWEEP,
+    "microdeposits._expire": SWEEP,
+    "microdeposits._purge": SWEEP,
+    "microdeposits._unsettled": SWEEP,
+    "oauth_states._abandon": SWEEP,
+    "oauth_states._by_state": BEARER,
+    "oauth_states._by_token": BEARER,
+    "oauth_states._expire": SWEEP,
+    "oauth_states._forget": SWEEP,
+    "sessions._delete_expired": SWEEP,
+    "sessions._delete_expired_api_tokens": SWEEP,
+    "sessions._live": BEARER,
+    "sessions._spend_api_token": BEARER,
+    "sessions._touch": "The same unit has just found the session by its secret.",
+}
+
+
+def test_every_statement_on_a_users_data_names_the_user_or_says_why_not() -> None:
+    on_users = {name: text for name, text in _statements() if OF_USERS & set(re.findall(r"\w+", text))}
+    assert {name for name, text in on_users.items() if not _names_user(text)} == NAMELESS.keys()
+
+
+def _statements() -> Iterator[tuple[str, str]]:
+    for module in pkgutil.iter_modules(core.__path__):
+        for name, value in vars(import_module(f"{core.__name__}.{module.name}")).items():
+            if isinstance(value, Statement):
+                yield f"{module.name}.{name}", value.text
+
+
+def _names_user(text: str) -> bool:
+    """Whether rows are chosen by a given user, or a new row is given one; a join of two columns is neither."""
+    return re.search(r"\buser_id = :\w+|^INSERT INTO \w+ \(user_id,", text) is not None
