@@ -9,7 +9,9 @@ import pytest
 from contract.bad import ids, refused, unharmed
 from contract.conftest import Someone
 from contract.things import NOBODY
+from fanlight.aggregation.sayings import TEXTS
 from fanlight.core.credentials import STALE
+from fanlight.institutions.port import Saying
 from support import logins
 from support.world import Nexus, World
 
@@ -250,7 +252,11 @@ def test_a_picture_that_is_too_large(nexus: Nexus) -> None:
     assert (member["connection_status"], member["is_being_aggregated"]) == ("FAILED", False)
     assert member["successfully_aggregated_at"] is None
     job = logins.job(nexus, member)
-    assert (job["status_name"], job["error_message"], job["is_authenticated"]) == ("HALTED", "too_much", False)
+    assert (job["status_name"], job["error_message"], job["is_authenticated"]) == (
+        "HALTED",
+        TEXTS[Saying.TOO_MUCH],
+        False,
+    )
     assert logins.asked(nexus, guid) == []
     assert _answers(nexus.world, guid) == []
     assert nexus.world.rows("SELECT conversation FROM jobs WHERE guid = ?", job["guid"]) == [(None,)]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fanlight.aggregation.requests import JOB
+from fanlight.aggregation.sayings import TEXTS
 from fanlight.institutions.port import Saying
 from fanlight.queue.embedded import FIRST_BACKOFF, EmbeddedQueue, Handler
 from fanlight.queue.tasks import Task
@@ -51,7 +52,7 @@ def ended(nexus: Nexus, guid: str) -> None:
     member, job = logins.look(nexus, guid)
     assert job is not None
     assert (member["connection_status"], job["status_name"]) == ("FAILED", "HALTED")
-    assert (member["is_being_aggregated"], job["error_message"]) == (False, Saying.OUR_FAULT.value)
+    assert (member["is_being_aggregated"], job["error_message"]) == (False, TEXTS[Saying.OUR_FAULT])
     assert nexus.world.rows(LEFT) == []
 
 

@@ -55,7 +55,7 @@ def look(nexus: Nexus, guid: str) -> tuple[dict[str, Any], dict[str, Any] | None
         member = unchanged
     status = Status[member["connection_status"]]
     assert member["connection_status_id"] == status
-    assert member["connection_status_message"] == message(status, member["name"])
+    assert member["connection_status_message"] == message(status, member["name"], is_oauth=member["is_oauth"])
     assert member["needs_updated_credentials"] == (status in NEEDS_CREDENTIALS)
     assert member["is_being_aggregated"] == (found is not None and found["finished_at"] is None)
     if found is not None:

@@ -15,7 +15,7 @@ from fanlight.aggregation import questions
 from fanlight.aggregation.gather import Gathered, Span, gather
 from fanlight.aggregation.requests import Requests, halt
 from fanlight.aggregation.saving import save
-from fanlight.aggregation.sayings import outcome
+from fanlight.aggregation.sayings import TEXTS, outcome
 from fanlight.base.clock import Clock, date_of
 from fanlight.core import challenges, credentials, grants, institutions, jobs, members
 from fanlight.core.connection_status import SET_BY_OPERATOR, WAS_CONNECTED, Status
@@ -126,7 +126,8 @@ class Aggregations:
         if connector is None:
             raise Said(Saying.CLIENT_REFUSED, "nothing speaks this institution's protocol yet")
         if start.access is None:
-            raise Said(Saying.CONSENT_EXPIRED, "the member has no grant and no credentials")
+            missing = Saying.CONSENT_EXPIRED if start.member.is_oauth else Saying.LOGIN_MISSING
+            raise Said(missing, "the member has nothing to sign on with")
         return await connector.session(self._as_access(start, start.access))
 
     def _as_access(self, start: _Start, access: Grant | Kept) -> AccessToken | Login:
@@ -221,7 +222,7 @@ class Aggregations:
         if saying is Saying.ANSWER_REFUSED and questions.were_codes(unit, job):
             detail = Detail.INCORRECT_OTP
         challenges.erase(unit, member.user_id, member.id)
-        jobs.advance(unit, job, result.job, now=now, error=saying.value, detail=detail)
+        jobs.advance(unit, job, result.job, now=now, error=TEXTS[saying], detail=detail)
         counts = {"denials": result.denials, "failures": result.failures}
         _settle(unit, member, now=now, status=result.member, **counts)
 
@@ -266,7 +267,7 @@ def _settle(unit: Unit, member: Member, *, now: int, status: Status, **changes: 
 
 def _shortfall(job: Job, gathered: list[Gathered]) -> tuple[str | None, Detail | None]:
     """What a job that ended well did not bring."""
-    troubles = [each.said.saying.value for each in gathered if each.said is not None]
+    troubles = [TEXTS[each.said.saying] for each in gathered if each.said is not None]
     if troubles:
         return f"Some accounts could not be brought up to date ({', '.join(troubles)}).", None
     if not gathered:

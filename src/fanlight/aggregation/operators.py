@@ -3,7 +3,7 @@
 from fanlight.aggregation.requests import overrule
 from fanlight.base.errors import Conflict
 from fanlight.core import credentials, institutions, members
-from fanlight.core.connection_status import NEXT, Status
+from fanlight.core.connection_status import AFTER_PAUSE, NEXT, Status
 from fanlight.core.members import Member
 from fanlight.storage.unit import Unit
 
@@ -39,7 +39,7 @@ def set_member(unit: Unit, guid: str, word: str, *, now: int) -> Member:
     if status == Status.IMPORTED and member.is_oauth:
         raise Conflict("An OAuth member holds no credentials that could be given anew; send it through a window.")
     if not _say(unit, member, status, now=now):
-        raise Conflict(f"A member that is {_name(member.status)} cannot take the word {word}.")
+        raise Conflict(f"A member that is {_name(member.status)} does not take the word {word}.")
     if status == Status.IMPORTED:
         credentials.erase(unit, member.user_id, member.id)
     return members.by_id(unit, member.user_id, member.id, now=now)
@@ -48,18 +48,12 @@ def set_member(unit: Unit, guid: str, word: str, *, now: int) -> Member:
 def _say(unit: Unit, member: Member, status: Status | None, *, now: int) -> bool:
     """Change a member's status by an operator's word where the table of statuses has it."""
     if status is None:
-        status = _before_the_pause(member)
+        status = member.paused_status
     if member.status is None or status is None or status not in NEXT[member.status]:
         return False
-    overrule(unit, member, "ended by the operator", now=now, status=status)
+    kept = AFTER_PAUSE.get(member.status, member.status) if status == Status.DISABLED else None
+    overrule(unit, member, "ended by the operator", now=now, status=status, paused_status=kept)
     return True
-
-
-def _before_the_pause(member: Member) -> Status | None:
-    """A paused member comes back as connected as it ever was."""
-    if member.status != Status.DISABLED:
-        return None
-    return Status.RECONNECTED if member.successfully_aggregated_at is None else Status.CONNECTED
 
 
 def _name(status: Status | None) -> str:

@@ -22,6 +22,25 @@ class Meaning(NamedTuple):
     passes: bool = False
 
 
+# `error_message` of a job, for the people who run the client.
+TEXTS: dict[Saying, str] = {
+    Saying.LOGIN_REFUSED: "The institution refused the credentials.",
+    Saying.LOGIN_MISSING: "Some or all credentials are missing.",
+    Saying.ANSWER_REFUSED: "The institution refused the answer.",
+    Saying.LOCKED: "The institution has locked this person's access.",
+    Saying.CONSENT_EXPIRED: "The person's consent has ended.",
+    Saying.ACCESS_REFUSED: "The institution gives no access to this.",
+    Saying.NEEDS_ATTENTION: "The person has to do something at the institution.",
+    Saying.CLIENT_REFUSED: "The institution does not take this server's requests.",
+    Saying.UNAVAILABLE: "The institution is unavailable.",
+    Saying.THROTTLED: "The institution took too many requests.",
+    Saying.UNKNOWN_OUTCOME: "The institution's answer did not come whole.",
+    Saying.OUR_FAULT: "This server failed with what it had.",
+    Saying.GIBBERISH: "The institution's answer cannot be read.",
+    Saying.TOO_MUCH: "The institution's answer is too large.",
+}
+
+
 class Outcome(NamedTuple):
     """How a run without data leaves a member and its job; the counts are of refusals and failures in a row."""
 
@@ -37,6 +56,7 @@ _FAULT = Meaning(Status.FAILED, jobs.Status.HALTED)
 
 MEANINGS: dict[Saying, Meaning] = {
     Saying.LOGIN_REFUSED: Meaning(Status.DENIED, jobs.Status.DENIED, Detail.INVALID_CREDENTIALS),
+    Saying.LOGIN_MISSING: Meaning(Status.IMPAIRED, jobs.Status.DENIED, Detail.INVALID_CREDENTIALS),
     Saying.ANSWER_REFUSED: Meaning(Status.REJECTED, jobs.Status.DENIED, Detail.INCORRECT_MFA),
     Saying.LOCKED: Meaning(Status.LOCKED, jobs.Status.DENIED, Detail.ACCESS_DENIED),
     Saying.CONSENT_EXPIRED: Meaning(Status.IMPAIRED, jobs.Status.DENIED, Detail.REAUTHORIZATION_REQUIRED),

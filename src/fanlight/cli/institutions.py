@@ -60,7 +60,7 @@ def _word(word: str, about: str) -> None:
 
 
 _word("disable", "Pause every member of an institution (DISABLED), and let no new ones be made.")
-_word("enable", "Undo disable.")
+_word("enable", "Let new members be made again; those that disable paused go on as they were.")
 _word("discontinue", "Offer an institution no more: its members become DISCONTINUED.")
 _word("migrate", "Another source stands behind an institution now: its members become RECONNECTED.")
 

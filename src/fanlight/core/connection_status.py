@@ -62,7 +62,7 @@ NEXT: dict[Status, frozenset[Status]] = {
         _S.DELAYED: _ANY_RUN | {_S.REJECTED},
         _S.FAILED: _BEFORE_CONNECTION,
         _S.UPDATED: _BEFORE_CONNECTION | {_S.REJECTED},
-        _S.DISABLED: {_S.CONNECTED, _S.RECONNECTED, _S.DISCONTINUED, _S.CLOSED, _S.IMPORTED},
+        _S.DISABLED: set(Status) - {_S.CHALLENGED, _S.RESUMED, _S.DELAYED, _S.PENDING},
         _S.IMPORTED: _BY_OPERATOR | {_S.UPDATED, _S.CONNECTED},
         _S.RESUMED: _BEFORE_CONNECTION | {_S.REJECTED},
         _S.EXPIRED: _BEFORE_CONNECTION,
@@ -70,6 +70,9 @@ NEXT: dict[Status, frozenset[Status]] = {
         _S.PENDING: {_S.CONNECTED},
     }.items()
 }
+
+# What a pause leaves of a status that was waiting for something: it has to be begun anew.
+AFTER_PAUSE = {_S.CHALLENGED: _S.EXPIRED, _S.RESUMED: _S.UPDATED, _S.DELAYED: _S.UPDATED}
 
 # Where a job may begin. Elsewhere something has to happen first: credentials, an answer, a window, the operator.
 CAN_RUN = frozenset(
@@ -116,9 +119,10 @@ _MESSAGES: dict[Status, str] = {
     Status.EXPIRED: "The answer to {name} came too late. Please start again.",
     Status.IMPAIRED: "Please give your permission to {name} again to bring its data up to date.",
 }
+_IMPAIRED_LOGIN = "Please enter your sign-in details for {name} again to bring its data up to date."
 
 
-def message(status: Status, name: str) -> str | None:
+def message(status: Status, name: str, *, is_oauth: bool) -> str | None:
     """`connection_status_message`; a PENDING member has none."""
-    text = _MESSAGES.get(status)
+    text = _IMPAIRED_LOGIN if status == Status.IMPAIRED and not is_oauth else _MESSAGES.get(status)
     return None if text is None else text.format(name=name)

@@ -39,6 +39,7 @@ class Row(msgspec.Struct, frozen=True):
     background_aggregation_is_disabled: bool
     use_cases: str | None
     job_guid: str | None
+    paused_status: Status | None
     denials: int
     failures: int
     challenged_until: int | None
@@ -106,7 +107,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     use_cases: list[str] | msgspec.UnsetType | None = msgspec.UNSET
 
 
-CONNECTION = ("status", "is_being_aggregated", "job_guid", "denials", "failures", "challenged_until") + (
+CONNECTION = ("status", "paused_status", "is_being_aggregated", "job_guid", "denials", "failures") + (
+    "challenged_until",
     "aggregated_at",
     "successfully_aggregated_at",
     "expires_at",
@@ -271,6 +273,7 @@ def create(
         background_aggregation_is_disabled=new.background_aggregation_is_disabled,
         use_cases=_json(new.use_cases),
         job_guid=None,
+        paused_status=None,
         denials=0,
         failures=0,
         challenged_until=None,

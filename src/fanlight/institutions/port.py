@@ -17,6 +17,8 @@ class Saying(StrEnum):
     """What an institution says instead of data. Two tables turn it into a status and into a retry decision."""
 
     LOGIN_REFUSED = "login_refused"
+    LOGIN_MISSING = "login_missing"
+    """Nothing that the institution said: there are no credentials to sign on with."""
     ANSWER_REFUSED = "answer_refused"
     LOCKED = "locked"
     CONSENT_EXPIRED = "consent_expired"

@@ -75,6 +75,11 @@ class _Found(NamedTuple):
     institution: Institution
     client: clients.Client
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the institution takes this connection: one that is hidden takes no new ones."""
+        return self.member.was_connected or not self.institution.is_hidden
+
 
 class _Redeemed(NamedTuple):
     """A grant that is not stored yet, and whose it is."""
@@ -146,6 +151,8 @@ class Windows:
         if isinstance(found, Trouble):
             return found
         state = state_secret.text(found.state.id)
+        if not found.is_open:
+            return await self._fail(found, ErrorReason.PROVIDER_ERROR)
         try:
             server = self._servers.of(found.institution)
             parameters = authorize.request_parameters(server.config, self.redirect_uri, state, attempt)
@@ -237,6 +244,8 @@ class Windows:
             return ErrorReason.SESSION_ERROR
         if callback.error is not None:
             return authorize.reason_of_error(callback.error)
+        if not found.is_open:
+            return ErrorReason.PROVIDER_ERROR
         return None if callback.code else ErrorReason.UNKNOWN_ERROR
 
     async def _redeem(self, found: "_Found", code: str) -> Outcome | ErrorReason:

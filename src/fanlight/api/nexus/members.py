@@ -148,7 +148,7 @@ def wire(member: CoreMember, oauth_window_uri: str | None = None) -> Member:
         member,
         connection_status=None if status is None else status.name,
         connection_status_id=status,
-        connection_status_message=None if status is None else message(status, member.name),
+        connection_status_message=None if status is None else message(status, member.name, is_oauth=member.is_oauth),
         is_managed_by_user=not member.is_partner_held,
         is_manual=False,
         is_user_created=not member.is_partner_held,

@@ -44,7 +44,7 @@ def _member(now: int) -> Member:
         background_aggregation_is_disabled=False,
         connection_status=Status.CREATED.name,
         connection_status_id=int(Status.CREATED),
-        connection_status_message=message(Status.CREATED, name),
+        connection_status_message=message(Status.CREATED, name, is_oauth=False),
         external_guid=None,
         guid=_MEMBER,
         institution_code="mxbank",

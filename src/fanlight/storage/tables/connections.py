@@ -66,6 +66,7 @@ members = Table(
     whole("background_aggregation_is_disabled"),
     text_("use_cases", nullable=True),
     text_("job_guid", nullable=True),
+    whole("paused_status", nullable=True),
     whole("denials"),
     whole("failures"),
     whole("challenged_until", nullable=True),

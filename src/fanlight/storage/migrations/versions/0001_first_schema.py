@@ -216,6 +216,7 @@ def upgrade() -> None:
         sa.Column("background_aggregation_is_disabled", sa.BigInteger(), nullable=False),
         sa.Column("use_cases", sa.Text(), nullable=True),
         sa.Column("job_guid", sa.Text(), nullable=True),
+        sa.Column("paused_status", sa.BigInteger(), nullable=True),
         sa.Column("denials", sa.BigInteger(), nullable=False),
         sa.Column("failures", sa.BigInteger(), nullable=False),
         sa.Column("challenged_until", sa.BigInteger(), nullable=True),
