@@ -181,7 +181,7 @@ def test_a_paused_member_takes_new_credentials_and_stays_paused(own_world: World
     own_world.unit(operators.set_member, guid, "pause", now=own_world.clock())
     assert logins.change(nexus, guid, "challenge")["connection_status"] == "DISABLED"
     own_world.unit(operators.set_member, guid, "resume", now=own_world.clock())
-    assert nexus.read(guid)["connection_status"] == "CONNECTED"
+    assert nexus.read(guid)["connection_status"] == "UPDATED"
     assert logins.again(nexus, guid)["connection_status"] == "CHALLENGED"
 
 

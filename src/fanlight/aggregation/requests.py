@@ -216,5 +216,6 @@ def _updated(unit: Unit, member: Member, now: int) -> Member:
     """The member with sign-in details that nobody has tried yet; a job that waits for an answer ends."""
     if member.status == Status.DISCONTINUED:
         raise Conflict("Connections to this institution are no longer offered.")
-    status = member.status if member.status == Status.DISABLED else Status.UPDATED
-    return overrule(unit, member, "superseded", now=now, status=status, denials=0)
+    if member.status == Status.DISABLED:
+        return members.set_connection(unit, member, now=now, paused_status=Status.UPDATED, denials=0)
+    return overrule(unit, member, "superseded", now=now, status=Status.UPDATED, denials=0)
