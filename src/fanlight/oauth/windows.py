@@ -295,7 +295,8 @@ class Windows:
             self._grants.discard(unit, member, found.client.id, redeemed.tokens)
             return self._failed(unit, found, ErrorReason.DENIED)
         self._grants.replace(unit, inbound, found.client.id, redeemed.subject, redeemed.tokens)
-        connected = members.set_connection(unit, inbound, now=now, status=Status.CONNECTED, expires_at=None)
+        ended = {"expires_at": None, "challenged_until": None, "denials": 0}
+        connected = members.set_connection(unit, inbound, now=now, status=Status.CONNECTED, **ended)
         if not found.state.skip_aggregation:
             connected = self._start_aggregation(unit, connected)
         oauth_states.succeed(unit, found.state, connected.guid, now=now)
