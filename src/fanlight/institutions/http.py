@@ -8,9 +8,9 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode
 
 import httpcore2
@@ -21,7 +21,10 @@ from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream
 from fanlight.base.boundary import check_outside_unit
 from fanlight.institutions.port import Said, Saying
 
+R = TypeVar("R")
+
 MAX_CONNECTIONS = 100
+READ_AT_ONCE = 2
 RETRY_AFTER_LIMIT = 5
 USER_AGENT = b"fanlight"
 
@@ -39,7 +42,7 @@ class Reply(NamedTuple):
         """The body as JSON, numbers with a point as exact decimals; raises Said(GIBBERISH)."""
         try:
             return _DECODER.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError) as error:
             raise Said(Saying.GIBBERISH, f"the answer ({self.status}) is not JSON") from error
 
     @property
@@ -61,7 +64,13 @@ class Http:
         self.max_bytes = max_bytes
         self.attempts = attempts
         self._may_be_private = allow_private
+        self._reading = asyncio.Semaphore(READ_AT_ONCE)
         self._pools: dict[bool, httpcore2.AsyncConnectionPool] = {}
+
+    async def work(self, read: Callable[[], R]) -> R:
+        """Read an institution's document in a thread, few at a time: other requests are served meanwhile."""
+        async with self._reading:
+            return await asyncio.to_thread(read)
 
     async def close(self) -> None:
         for pool in self._pools.values():

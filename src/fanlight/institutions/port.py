@@ -198,6 +198,10 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
         return "Tokens([redacted])"
 
 
+MAX_ACCOUNTS = 500
+"""How many accounts of one person a connector reads before it says TOO_MUCH."""
+
+
 class Limits(NamedTuple):
     """How much of one list a connector reads before it says TOO_MUCH."""
 

@@ -11,6 +11,7 @@ import msgspec
 from fanlight.institutions.fdx import translate
 from fanlight.institutions.http import Http, Reply
 from fanlight.institutions.port import (
+    MAX_ACCOUNTS,
     AccessToken,
     FeedAccount,
     FeedAccountNumber,
@@ -79,6 +80,8 @@ class FdxSession:
             found = self._pages("/accounts", {"resultType": "details"}, "accounts")
             owed = self._details.card_balance == "owed"
             self._accounts = [translate.account(entry, card_balance_is_owed=owed) async for entry in found]
+            if len(self._accounts) > MAX_ACCOUNTS:
+                raise Said(Saying.TOO_MUCH, f"more than {MAX_ACCOUNTS} accounts")
         return self._accounts
 
     async def transactions(self, account: FeedAccount, start: date, end: date) -> list[FeedTransaction]:
@@ -142,7 +145,7 @@ class FdxSession:
             reply = await self._send(url, await self._token.after_refusal(bearer))
         if reply.status not in (200, 206):
             raise refusal(reply)
-        document = reply.json()
+        document = await self._http.work(reply.json)
         if not isinstance(document, dict):
             raise Said(Saying.GIBBERISH, "the answer is not an object")
         return document

@@ -3,6 +3,7 @@
 Sources: Core Exchange 6.x field names; `debitCreditMemo` gives a transaction's direction and `amount` is absolute.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -17,7 +18,11 @@ CHECKING, SAVINGS, LOAN, CREDIT_CARD, INVESTMENT, LINE_OF_CREDIT, MORTGAGE = 1, 
 INSURANCE, PREPAID = 10, 11
 CREDIT, DEBIT = 1, 2
 MAX_TEXT = 1024
+MAX_ENTRIES = 2000
+"""Of one page, and of the holdings of one account."""
+SHOWN_DIGITS = 4
 MAX_DIGITS = 15
+_CODE = re.compile(r"[0-9A-Za-z]{1,16}")
 _YEARS = range(1900, 2201)
 
 # FDX accountType -> the wire's account_type and account_subtype.
@@ -81,7 +86,7 @@ def account(entry: Mapping[str, Any], *, card_balance_is_owed: bool = True) -> F
         account_subtype=subtype,
         name=_text(entry, "productName") or _text(entry, "nickname"),
         nickname=_text(entry, "nickname"),
-        account_number=_text(entry, "accountNumberDisplay"),
+        account_number=_shown(_text(entry, "accountNumberDisplay")),
         currency_code=_currency(entry),
         balance=_balance(entry, kind, card_balance_is_owed=card_balance_is_owed),
         available_balance=_first(entry, "availableBalance", "availableCashBalance"),
@@ -179,6 +184,8 @@ def entries(document: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
     found = document.get(name)
     if not isinstance(found, list):
         raise Said(Saying.GIBBERISH, f"a page without {name}")
+    if len(found) > MAX_ENTRIES:
+        raise Said(Saying.TOO_MUCH, f"a page of more than {MAX_ENTRIES} {name}")
     for entry in found:
         if not isinstance(entry, dict):
             raise Said(Saying.GIBBERISH, f"an entry of {name} is not an object")
@@ -200,12 +207,13 @@ def next_page(document: Mapping[str, Any]) -> tuple[str | None, tuple[str, str] 
 
 
 def error_code(body: bytes) -> str | None:
-    """The FDX error code of an answer, when it has one."""
+    """The FDX error code of an answer, when it has one; anything longer than a code is none."""
     try:
         document = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return None
-    return _text(document, "code") if isinstance(document, dict) else None
+    code = _text(document, "code") if isinstance(document, dict) else None
+    return code if code is not None and _CODE.fullmatch(code) else None
 
 
 def _account_number(entry: Mapping[str, Any]) -> FeedAccountNumber | None:
@@ -247,10 +255,19 @@ def _balance(entry: Mapping[str, Any], kind: int, *, card_balance_is_owed: bool)
     return balance
 
 
+def _shown(number: str | None) -> str | None:
+    """The masked number; of one that came whole, its last four characters."""
+    if number is None or sum(character.isdigit() for character in number) <= SHOWN_DIGITS:
+        return number
+    return number[-SHOWN_DIGITS:]
+
+
 def _holdings_value(entry: Mapping[str, Any]) -> Decimal | None:
     holdings = entry.get("holdings")
     if not isinstance(holdings, list) or not holdings:
         return None
+    if len(holdings) > MAX_ENTRIES:
+        raise Said(Saying.TOO_MUCH, f"more than {MAX_ENTRIES} holdings")
     values = [_amount(_mapping(holding), "marketValue") for holding in holdings]
     return sum((value for value in values if value is not None), Decimal(0))
 

@@ -4,10 +4,10 @@ A sign-on is sent once, whatever becomes of it, for a repeated one may lock the 
 login, statements are read again like any other read.
 """
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import NoReturn
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -71,14 +71,17 @@ class OfxConnector:
             raise Said(Saying.CLIENT_REFUSED, "OFX is reached with a login, not with a grant")
         credentials = _credentials(self._details, access)
         wire = _Wire(self._details, self._http, credentials, access.state, allow_private=self._allow_private)
-        return OfxSession(self._details, self._limits, wire, await wire.sign_on())
+        listing, details = await wire.sign_on(), self._details
+        read = partial(translate.accounts, listing, bank_id=details.bank_id, broker_id=details.broker_id)
+        found = await self._http.work(read)
+        return OfxSession(self._http, self._limits, wire, found)
 
 
 class OfxSession:
     """One run's conversation. Never printed: it holds the login."""
 
-    def __init__(self, details: OfxDetails, limits: Limits, wire: "_Wire", listing: Element) -> None:
-        found = translate.accounts(listing, bank_id=details.bank_id, broker_id=details.broker_id)
+    def __init__(self, http: Http, limits: Limits, wire: "_Wire", found: list[translate.Listed]) -> None:
+        self._http = http
         self._limits = limits
         self._wire = wire
         self._listed = {listed.account.provider_id: listed for listed in found}
@@ -89,8 +92,7 @@ class OfxSession:
     async def transactions(self, account: FeedAccount, start: date, end: date) -> list[FeedTransaction]:
         listed = self._of(account)
         found = await self._wire.statement(listed, Period(start, end))
-        statement = translate.answered(found, listed.kind.message_set, listed.kind.statement)
-        return transactions(statement, securities(found), max_records=self._limits.max_records)
+        return await self._http.work(partial(_transactions, found, listed, self._limits.max_records))
 
     async def account_numbers(self, account: FeedAccount) -> list[FeedAccountNumber]:
         return translate.account_numbers(self._of(account))
@@ -108,13 +110,12 @@ class OfxSession:
         """A bank that refuses one account's statement still lists it; its transactions will say so again."""
         found = await self._wire.statement(listed, None)
         try:
-            statement = translate.answered(found, listed.kind.message_set, listed.kind.statement)
+            return await self._http.work(partial(_figures, found, listed))
         except Said as said:
             if said.saying is not Saying.GIBBERISH:
                 raise
             log.warning("an account is taken without its balances: %s", said)
             return listed.account
-        return translate.with_figures(listed, statement)
 
 
 class _Wire:
@@ -158,7 +159,7 @@ class _Wire:
         code = self._take(found)
         if code not in (translate.SIGNED_ON, translate.ASKS_MORE):
             raise translate.refusal(code)
-        raise Challenged(questions(found), self._cookie)
+        raise Challenged(await self._http.work(partial(questions, found)), self._cookie)
 
     def _take(self, found: Element) -> int | None:
         """The status of the sign-on; its cookie is sent back from now on."""
@@ -176,7 +177,16 @@ class _Wire:
         if reply.status != 200:
             raise refusal(reply)
         # A long statement takes its time to read, in which other requests are served.
-        return await asyncio.to_thread(document.read, reply.body)
+        return await self._http.work(partial(document.read, reply.body))
+
+
+def _transactions(found: Element, listed: translate.Listed, max_records: int) -> list[FeedTransaction]:
+    statement = translate.answered(found, listed.kind.message_set, listed.kind.statement)
+    return transactions(statement, securities(found), max_records=max_records)
+
+
+def _figures(found: Element, listed: translate.Listed) -> FeedAccount:
+    return translate.with_figures(listed, translate.answered(found, listed.kind.message_set, listed.kind.statement))
 
 
 def refusal(reply: Reply) -> Said:

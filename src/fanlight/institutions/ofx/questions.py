@@ -20,9 +20,10 @@ _CHOOSING = (QuestionType.OPTIONS, QuestionType.IMAGE_OPTIONS)
 
 def questions(document: Element) -> list[Question]:
     """Raises Said: GIBBERISH for what cannot be asked of a person, TOO_MUCH for what is too large."""
-    found = [_question(entry) for entry in answered(document, "SIGNONMSGS", "MFACHALLENGE").all("MFACHALLENGE")]
-    if len(found) > MAX_QUESTIONS:
+    entries = answered(document, "SIGNONMSGS", "MFACHALLENGE").all("MFACHALLENGE")
+    if len(entries) > MAX_QUESTIONS:
         raise Said(Saying.TOO_MUCH, f"more than {MAX_QUESTIONS} questions")
+    found = [_question(entry) for entry in entries]
     if not found or len({question.id for question in found}) < len(found):
         raise Said(Saying.GIBBERISH, "a challenge without questions, or with two of one id")
     return found

@@ -14,7 +14,7 @@ import msgspec
 from fanlight.institutions.ofx.document import Element, group, leaf
 from fanlight.institutions.ofx.messages import BANK, CARD, INVESTMENT, KINDS, Kind
 from fanlight.institutions.ofx.values import amount, text, whole
-from fanlight.institutions.port import FeedAccount, FeedAccountNumber, Said, Saying
+from fanlight.institutions.port import MAX_ACCOUNTS, FeedAccount, FeedAccountNumber, Said, Saying
 
 CHECKING, SAVINGS, CREDIT_CARD, INVESTMENTS, LINE_OF_CREDIT = 1, 2, 4, 5, 6
 SIGNED_ON, ASKS_MORE = 0, 3000
@@ -97,14 +97,20 @@ def answered(document: Element, message_set: str, name: str) -> Element:
 
 
 def accounts(document: Element, *, bank_id: str, broker_id: str | None) -> list[Listed]:
-    """The account list, each account once. Raises Said(GIBBERISH) for an account without a number."""
+    """The account list, each account once.
+
+    Raises Said: GIBBERISH for an account without a number, TOO_MUCH for more accounts than a person has.
+    """
     usual = {"BANKID": bank_id, "BROKERID": broker_id}
     found: dict[str, Listed] = {}
     for entry in answered(document, "SIGNUPMSGS", "ACCTINFO").all("ACCTINFO"):
+        name = text(entry.value("DESC"))
         for kind, information in _informations(entry):
             source = _source(kind, information, usual)
-            listed = Listed(kind, _account(kind, entry, information, source), source)
+            listed = Listed(kind, _account(kind, name, information, source), source)
             found.setdefault(listed.account.provider_id, listed)
+            if len(found) > MAX_ACCOUNTS:
+                raise Said(Saying.TOO_MUCH, f"more than {MAX_ACCOUNTS} accounts")
     return list(found.values())
 
 
@@ -153,14 +159,14 @@ def _source(kind: Kind, information: Element, usual: dict[str, str | None]) -> E
     return source
 
 
-def _account(kind: Kind, entry: Element, information: Element, source: Element) -> FeedAccount:
+def _account(kind: Kind, name: str | None, information: Element, source: Element) -> FeedAccount:
     account_type, subtype = _type(kind, information, source)
     identity = "\x1f".join([kind.prefix] + [source.value(part) or "" for part in _PARTS[kind]])
     return FeedAccount(
         provider_id=hashlib.sha256(identity.encode()).hexdigest()[:32],
         account_type=account_type,
         account_subtype=subtype,
-        name=text(entry.value("DESC")),
+        name=name,
         account_number=(source.value("ACCTID") or "")[-SHOWN_DIGITS:],
     )
 
