@@ -79,7 +79,7 @@ class Works:
             self.store,
             system_clock,
             {"two-steps": Handler(self._two_steps), "start": Handler(self._start)},
-            concurrency=settings.queue_concurrency,
+            concurrency=settings.queue_concurrency, lane_concurrency=8,
             attempts=settings.task_attempts,
             timeout=LIMIT,
             every=(3600, self._nothing),

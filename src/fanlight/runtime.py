@@ -134,6 +134,7 @@ class Runtime:
             self.clock,
             handlers,
             concurrency=self.settings.queue_concurrency,
+            lane_concurrency=self.settings.queue_lane_concurrency,
             attempts=self.settings.task_attempts,
             timeout=2 * self.settings.aggregation_timeout,
             every=(self.settings.sweep_interval, self.sweep),

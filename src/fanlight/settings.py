@@ -68,12 +68,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """After how many seconds without a sign-on a member is DELAYED."""
     aggregation_timeout: Positive = 900
     queue_concurrency: Positive = 32
+    queue_lane_concurrency: Positive = 8
+    """About how many jobs of one institution run at once: a slow one does not hold up the others."""
     task_attempts: Positive = 5
 
     institution_timeout: Positive = 20
     institution_max_bytes: Positive = 8 << 20
     institution_max_pages: Positive = 500
     institution_max_records: Positive = 200_000
+    """Of one list, and of the transactions of all accounts in one run."""
+    institution_max_accounts: Positive = 500
+    """How many accounts one member may bring."""
     institution_attempts: Positive = 3
     allow_private_institutions: bool = False
     """Let institutions with `allow_private` be on loopback and private addresses."""

@@ -90,6 +90,18 @@ def test_bodies_are_told_where_one_is_taken(document: dict[str, Any]) -> None:
             assert references(body)
 
 
+@pytest.mark.parametrize(
+    ("path", "root"),
+    [("/members/{member_guid}/resume", "member"), ("/micro_deposits/{micro_deposit_guid}", "micro_deposit")],
+)
+def test_bodies_that_clients_send_without_a_root_are_told_so(document: dict[str, Any], path: str, root: str) -> None:
+    content = document["paths"][path]["put"]["requestBody"]["content"]["application/json"]
+
+    bare, rooted = content["schema"]["anyOf"]
+
+    assert rooted["properties"] == {root: bare}
+
+
 def test_refusals_that_come_with_a_header_say_so(document: dict[str, Any]) -> None:
     operations = document["paths"]
 

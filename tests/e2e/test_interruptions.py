@@ -136,7 +136,7 @@ def test_two_runs_of_one_job_count_once(own_world: World, password: str) -> None
         gate.shut()
         guid = logins.sign_in(nexus, password)["guid"]
         gate.holds()
-        (task,) = own_world.rows("SELECT id, kind, payload, attempts FROM tasks")
+        (task,) = own_world.rows("SELECT id, kind, payload, attempts, lane FROM tasks")
         second = own_world.begin(own_world.runtime.aggregations.run(Task(*task)))
         until(lambda: own_world.bank.activity.of("mxbank", "ofx") == 2, "the second run did not begin")
         gate.open()

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 
 from contract.partner_things import HOLDING, INVESTMENT, NUMBER, Partner
+from fanlight.aggregation import operators
+from fanlight.base.errors import Conflict
 from fanlight.core import accounts, audit
+from fanlight.oauth import servers
 from support import logins
 from support.processes import run
 from support.world import PATIENCE, Nexus, World, running
@@ -288,3 +291,73 @@ def test_the_purge_leaves_deleted_accounts_of_feeds(own_world: World) -> None:
     assert own_world.unit(accounts.purge_partner_held, deleted_before=own_world.clock()) == 0
 
     assert own_world.rows("SELECT count(*) FROM accounts") == before != [(0,)]
+
+
+def test_a_deleted_member_leaves_no_conversation_and_no_job_that_waits(own_world: World) -> None:
+    nexus = own_world.nexus
+    member = logins.signed_in(nexus, "challenge")
+    guid = member["most_recent_job_guid"]
+    own_world.rows("UPDATE jobs SET conversation = x'00' WHERE guid = ?", guid)
+    own_world.clock.advance(7)
+
+    nexus.ok("DELETE", f"/members/{member['guid']}")
+
+    found = own_world.rows("SELECT status, finished_at, conversation FROM jobs WHERE guid = ?", guid)
+    assert found == [(9, own_world.clock(), None)]
+
+
+def test_a_finished_job_of_a_deleted_member_stays_as_it_ended(own_world: World) -> None:
+    nexus = own_world.nexus
+    member = logins.signed_in(nexus)
+    sql = "SELECT status, finished_at FROM jobs WHERE guid = ?"
+    before = own_world.rows(sql, member["most_recent_job_guid"])
+    own_world.clock.advance(7)
+
+    nexus.ok("DELETE", f"/members/{member['guid']}")
+
+    assert own_world.rows(sql, member["most_recent_job_guid"]) == before
+
+
+def test_a_list_shows_at_the_right_second_that_the_time_to_answer_is_over(own_world: World) -> None:
+    nexus = own_world.nexus
+    guid = logins.signed_in(nexus, "challenge")["guid"]
+    (until,) = own_world.rows("SELECT challenged_until FROM members WHERE guid = ?", guid)[0]
+    shown = []
+    for now in (until - 1, until):
+        own_world.clock.now = now
+        shown += nexus.ok("GET", "/members")["members"]
+
+    assert [(one["connection_status"], one["is_being_aggregated"]) for one in shown] == [
+        ("CHALLENGED", True),
+        ("EXPIRED", False),
+    ]
+    assert nexus.read(guid)["connection_status"] == "EXPIRED"
+
+
+def test_what_a_partner_holds_is_no_institution_of_others(own_world: World) -> None:
+    holder, other = own_world.user("holder"), own_world.user("stranger")
+    Partner(own_world, "holder").member("theirs")
+    sql = "SELECT guid, code, name FROM institutions WHERE code LIKE 'held-%'"
+    guid, code, name = own_world.rows(sql)[0]
+    own_world.rows("UPDATE institutions SET is_hidden = 1 WHERE code = 'mxbank'")
+
+    assert holder.ok("GET", f"/institutions/{guid}")["institution"]["name"] == name
+    for path in (f"/institutions/{guid}", f"/institutions/{guid}/credentials"):
+        assert other.get(path).status_code == 404
+    assert other.get(f"/institutions/{own_world.institutions['mxbank']}").status_code == 200
+    for nexus in (holder, other):
+        rows = nexus.get("/institutions").text
+        assert own_world.institutions["mx_bank_oauth"] in rows
+        assert guid not in rows
+        assert own_world.institutions["mxbank"] not in rows
+    for word in operators.INSTITUTION_WORDS:
+        with pytest.raises(Conflict):
+            own_world.unit(operators.set_institution, code, word, now=own_world.clock())
+    Partner(own_world, "holder").send("DELETE", "/members/theirs")
+    assert holder.get(f"/institutions/{guid}").status_code == 404
+
+
+@pytest.mark.parametrize("given", ["1e9999999", "-1", "soon", -5, None, [], "nan", "1e400", 10**400])
+def test_a_life_of_a_token_that_is_none_is_the_usual_one(given: object) -> None:
+    assert servers._with_whole_life({"expires_in": given}) == {"expires_in": 0}
+    assert [servers._seconds(life) for life in (3600, "60", 0.5, 10**12)] == [3600, 60, 0, servers.LONGEST_LIFE]

@@ -141,14 +141,77 @@ def test_a_wrong_try_may_be_followed_by_a_right_one(own_world: World) -> None:
     refused(own_world.nexus.send("PUT", f"/micro_deposits/{guid}", RIGHT), 4090)
 
 
-def test_the_third_wrong_try_is_the_last_and_a_new_order_may_follow(own_world: World) -> None:
+def test_the_third_wrong_try_is_the_last(own_world: World) -> None:
     guid = _deposited(own_world, own_world.nexus)
 
     assert [_verify(own_world.nexus, guid, WRONG) for _ in range(3)] == ["DENIED", "DENIED", "PREVENTED"]
     refused(own_world.nexus.send("PUT", f"/micro_deposits/{guid}", RIGHT), 4090)
     assert _read(own_world.nexus, guid)["verified_at"] is None
-    again = _deposited(own_world, own_world.nexus)
-    assert _verify(own_world.nexus, again, RIGHT) == "VERIFIED"
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_an_account_that_was_prevented_cannot_be_ordered_again_for_three_weeks(
+    own_world: World, is_deleted: bool
+) -> None:
+    guid = _deposited(own_world, own_world.nexus)
+    assert [_verify(own_world.nexus, guid, WRONG) for _ in range(3)][-1] == "PREVENTED"
+    if is_deleted:
+        own_world.nexus.ok("DELETE", f"/micro_deposits/{guid}")
+        assert _rows(own_world)[0][4] is None
+    assert "21 days" in refused(own_world.nexus.send("POST", "/micro_deposits", WHOLE), 4090)
+    _ordered(own_world.user("other"))
+    own_world.clock.advance(21 * DAY - 1)
+    own_world.run(own_world.runtime.sweep())
+    later = _again(own_world)
+    refused(later.send("POST", "/micro_deposits", WHOLE), 4090)
+    own_world.clock.advance(1)
+
+    assert _verify(later, _deposited(own_world, later), RIGHT) == "VERIFIED"
+
+    own_world.run(own_world.runtime.sweep())
+    kept = own_world.rows("SELECT blind IS NULL FROM micro_deposits WHERE guid = ?", guid)
+    assert kept == ([] if is_deleted else [(False,)])
+
+
+def test_deleting_gives_no_new_tries(own_world: World) -> None:
+    nexus = own_world.nexus
+    found = []
+    for _ in range(3):
+        guid = _deposited(own_world, nexus)
+        found.append(_verify(nexus, guid, WRONG))
+        nexus.ok("DELETE", f"/micro_deposits/{guid}")
+
+    assert found == ["DENIED", "DENIED", "PREVENTED"]
+    refused(nexus.send("POST", "/micro_deposits", WHOLE), 4090)
+
+
+def test_deleting_what_was_tried_leaves_it_in_the_limit_of_the_email(own_world: World) -> None:
+    nexus = own_world.nexus
+    for number in ("33331", "33332", "33333"):
+        guid = _deposited(own_world, nexus, number)
+        _verify(nexus, guid, WRONG)
+        nexus.ok("DELETE", f"/micro_deposits/{guid}")
+
+    assert "email" in refused(nexus.send("POST", "/micro_deposits", WHOLE | {"account_number": "33334"}), 4220)
+
+
+def test_a_user_has_25_unfinished_ones(own_world: World) -> None:
+    nexus = own_world.nexus
+    guids = [micro_deposit(nexus)["guid"] for _ in range(25)]
+    person = {name: WHOLE[name] for name in ("first_name", "last_name", "email")}
+    for body in (person, WHOLE):
+        assert "25 unfinished" in refused(nexus.send("POST", "/micro_deposits", body), 4220)
+    micro_deposit(own_world.user("other"))
+    nexus.ok("DELETE", f"/micro_deposits/{guids[0]}")
+
+    micro_deposit(nexus)
+
+
+@pytest.mark.parametrize("kind", [7, 0, "7", "LOAN"])
+def test_an_account_type_that_is_none_is_told_with_those_that_are(own_world: World, kind: int | str) -> None:
+    response = own_world.nexus.send("POST", "/micro_deposits", WHOLE | {"account_type": kind})
+
+    assert refused(response, 4000) == "account_type must be 1 or 2 (CHECKING or SAVINGS)."
 
 
 def test_tries_at_once_are_counted_each(own_world: World) -> None:

@@ -60,7 +60,14 @@ async def working(place: Path, handlers: Mapping[str, Handler], attempts: int) -
     schema.create(place / "queue.db")
     store, clock = Store(place / "queue.db"), FixedClock(NOON)
     queue = EmbeddedQueue(
-        store, clock, handlers, concurrency=4, attempts=attempts, timeout=TIMEOUT, every=(NEVER, _nothing)
+        store,
+        clock,
+        handlers,
+        concurrency=4,
+        lane_concurrency=2,
+        attempts=attempts,
+        timeout=TIMEOUT,
+        every=(NEVER, _nothing),
     )
     await queue.start()
     try:

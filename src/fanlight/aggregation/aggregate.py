@@ -1,20 +1,22 @@
-"""The journey of one job: it is asked for, gathered between units, and saved in one.
+"""The journey of one job: it is asked for, gathered between units, and saved.
 
-Everything that a run learned is written in the unit that also ends its task, so a run that the process dies in
-starts again from the beginning and leaves nothing doubled.
+The unit that writes the last part of what a run learned also ends its job and its task, so a run that the process
+dies in starts again from the beginning; it finds the parts that were written already and leaves nothing doubled.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
-from fanlight.aggregation import questions
-from fanlight.aggregation.gather import Gathered, Span, gather
+from fanlight.aggregation import questions, saving
+from fanlight.aggregation.gather import Budget, Gathered, Span, gather
+from fanlight.aggregation.merge import Merged
 from fanlight.aggregation.requests import Requests, halt
-from fanlight.aggregation.saving import save
+from fanlight.aggregation.saving import Fetched
 from fanlight.aggregation.sayings import TEXTS, outcome
 from fanlight.base.clock import Clock, date_of
 from fanlight.core import challenges, credentials, grants, institutions, jobs, members
@@ -64,6 +66,8 @@ class Aggregations:
         self._store = store
         self._grants = grants
         self._connector = connector
+        self._budget = Budget(settings.institution_max_accounts, settings.institution_max_records)
+        self._saving: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def run(self, task: Task) -> None:
         """Run one job to its end: data, questions, or the status that says why there is neither."""
@@ -84,8 +88,8 @@ class Aggregations:
                 async with self._told_when_delayed(start):
                     session = await self._sign_on(start)
                 await self._store.write(self._authenticated, start)
-                gathered = await gather(session, start.job, start.span)
-            await self._store.write_long(self._save, task, start, gathered)
+                gathered = await gather(session, start.job, start.span, self._budget)
+            await self._save(task, start, gathered)
         except Challenged as challenged:
             await self._store.write_durable(self._ask, task, start, challenged)
         except Said as said:
@@ -167,14 +171,42 @@ class Aggregations:
         if member.status not in SET_BY_OPERATOR | WAS_CONNECTED:
             members.set_connection(unit, member, now=now, status=Status.CONNECTED, denials=0)
 
-    def _save(self, unit: Unit, task: Task, start: _Start, gathered: list[Gathered]) -> None:
-        """Accounts, transactions, job, member and task: all in this one unit, or none of it."""
+    async def _save(self, task: Task, start: _Start, gathered: list[Gathered]) -> None:
+        """One run of a member at a time: two that compared with the same rows would both add what is new.
+
+        What a cancelled run had handed to the writer is written before the accounts are, and so is known.
+        """
+        async with self._saving.setdefault(start.member.id, asyncio.Lock()):
+            first, now = start.span.first, self._clock()
+            fetched = await self._store.write_long(self._save_accounts, start, gathered)
+            known = await self._store.read(saving.known_rows, fetched, first)
+            parts = await asyncio.to_thread(saving.compare, fetched, known, complete_from=first, now=now)
+            for part in parts[:-1]:
+                await self._store.write_long(self._save_part, start, part)
+            await self._store.write_long(self._complete, task, start, gathered, parts[-1:])
+
+    def _save_accounts(self, unit: Unit, start: _Start, gathered: list[Gathered]) -> list[Fetched]:
+        now = self._clock()
+        member = self._same_member(unit, start, now)
+        return [] if member is None else saving.save_accounts(unit, self._vault, member, gathered, now=now)
+
+    def _save_part(self, unit: Unit, start: _Start, part: Merged) -> None:
+        now = self._clock()
+        member = self._same_member(unit, start, now)
+        if member is not None:
+            saving.save_part(unit, member, part, now=now)
+
+    def _complete(
+        self, unit: Unit, task: Task, start: _Start, gathered: list[Gathered], last: Sequence[Merged]
+    ) -> None:
+        """The last part, job, member and task: all in this one unit, or none of it."""
         now = self._clock()
         tasks.finish(unit, task.id)
         member = self._same_member(unit, start, now)
         if member is None:
             return
-        save(unit, self._vault, member, gathered, complete_from=start.span.first, now=now)
+        for part in last:
+            saving.save_part(unit, member, part, now=now)
         challenges.erase(unit, member.user_id, member.id)
         error, detail = _shortfall(start.job, gathered)
         jobs.advance(unit, start.job, jobs.Status.COMPLETED, now=now, is_authenticated=True, error=error, detail=detail)

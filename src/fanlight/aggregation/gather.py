@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from fanlight.core.jobs import Job, Kind
 from fanlight.institutions.port import (
@@ -16,10 +16,15 @@ from fanlight.institutions.port import (
     Session,
 )
 
+D = TypeVar("D")
+
 log = logging.getLogger(__name__)
 
 # What is true of the whole session, not of one account.
 _ENDS_THE_RUN = frozenset((Saying.CONSENT_EXPIRED, Saying.CLIENT_REFUSED, Saying.LOGIN_REFUSED, Saying.LOCKED))
+
+MAX_DETAILS = 100
+"""How many numbers, or owners, an account may have."""
 
 
 class Span(NamedTuple):
@@ -27,6 +32,13 @@ class Span(NamedTuple):
 
     first: date
     last: date
+
+
+class Budget(NamedTuple):
+    """How much one run takes: accounts, and records of all of them together."""
+
+    accounts: int
+    records: int
 
 
 class Gathered(NamedTuple):
@@ -39,13 +51,30 @@ class Gathered(NamedTuple):
     said: Said | None = None
 
 
-async def gather(session: Session, job: Job, span: Span) -> list[Gathered]:
-    """Every account with what the job's kind wants of it. Raises Said when nothing could be had, Challenged."""
-    found = [await _of_account(session, job, span, account) for account in await session.accounts()]
+async def gather(session: Session, job: Job, span: Span, budget: Budget) -> list[Gathered]:
+    """Every account with what the job's kind wants of it. Raises Said when nothing could be had, Challenged.
+
+    Once the accounts together brought too many records, what is left is not read any more.
+    """
+    accounts = await session.accounts()
+    if len(accounts) > budget.accounts:
+        raise Said(Saying.TOO_MUCH, f"more than {budget.accounts} accounts")
+    found: list[Gathered] = []
+    left = budget.records
+    for account in accounts:
+        each = await _of_account(session, job, span, account) if left >= 0 else Gathered(account)
+        left -= len(each.transactions or ())
+        found.append(each if left >= 0 else _beyond(account, budget))
     troubles = [each.said for each in found if each.said is not None]
     if found and len(troubles) == len(found):
         raise troubles[0]
     return found
+
+
+def _beyond(account: FeedAccount, budget: Budget) -> Gathered:
+    said = Said(Saying.TOO_MUCH, f"more than {budget.records} records in one run")
+    log.warning("one account could not be read whole: %s", said)
+    return Gathered(account, said=said)
 
 
 async def _of_account(session: Session, job: Job, span: Span, account: FeedAccount) -> Gathered:
@@ -55,12 +84,18 @@ async def _of_account(session: Session, job: Job, span: Span, account: FeedAccou
         if job.include_transactions:
             gathered = gathered._replace(transactions=await session.transactions(account, span.first, span.last))
         if job.kind == Kind.VERIFICATION:
-            gathered = gathered._replace(numbers=await session.account_numbers(account))
+            gathered = gathered._replace(numbers=_few(await session.account_numbers(account), "numbers"))
         if job.kind == Kind.IDENTIFICATION:
-            gathered = gathered._replace(owners=await session.owners(account))
+            gathered = gathered._replace(owners=_few(await session.owners(account), "owners"))
     except Said as said:
         if said.saying in _ENDS_THE_RUN:
             raise
         log.warning("one account could not be read whole: %s", said)
         return gathered._replace(said=said)
     return gathered
+
+
+def _few(details: Sequence[D], name: str) -> Sequence[D]:
+    if len(details) > MAX_DETAILS:
+        raise Said(Saying.TOO_MUCH, f"more than {MAX_DETAILS} {name} of one account")
+    return details

@@ -8,20 +8,20 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import NamedTuple
 
 import msgspec
 
+from fanlight.aggregation.pending import POSTS_WITHIN_DAYS, Waiting
 from fanlight.base import money
 from fanlight.core import accounts, transactions
 from fanlight.core.provenance import to_json
 from fanlight.core.transactions import Row, Status
 from fanlight.institutions.port import FeedAccount, FeedTransaction
 
-POSTS_WITHIN_DAYS = 10
-TIP = Decimal("1.35")
 _NOT_FACTS = ("provider_id", "is_pending")
+
+_Traits = tuple[object, ...]
 
 
 class Owner(NamedTuple):
@@ -30,6 +30,36 @@ class Owner(NamedTuple):
     user_id: int
     member_id: int
     account_id: int
+
+
+class KnownAccounts:
+    """A member's known accounts, deleted ones too, as long as no feed account has turned out to be one of them."""
+
+    def __init__(self, rows: Iterable[accounts.Row]) -> None:
+        self._by_id: dict[str, dict[int, accounts.Row]] = defaultdict(dict)
+        self._by_traits: dict[_Traits, dict[int, accounts.Row]] = defaultdict(dict)
+        self._traits: dict[int, _Traits] = {}
+        for row in rows:
+            traits = self._traits[row.id] = _account_traits(row.facts_of_feed())
+            self._by_id[row.provider_id][row.id] = row
+            self._by_traits[traits][row.id] = row
+
+    def take(self, feed: FeedAccount, provider_id: str) -> accounts.Row | None:
+        """What a feed account is: by its id as it is kept, else by kind, number, currency and name if only one fits.
+
+        Institutions give new ids at a renewed consent, so the id alone is not believed to be missing.
+        """
+        same_id = self._by_id.get(provider_id)
+        if same_id:
+            return self._remove(next(iter(same_id.values())))
+        traits = _account_traits(msgspec.to_builtins(feed))
+        alike = self._by_traits.get(traits, {}) if feed.account_number else {}
+        return self._remove(next(iter(alike.values()))) if len(alike) == 1 else None
+
+    def _remove(self, row: accounts.Row) -> accounts.Row:
+        del self._by_id[row.provider_id][row.id]
+        del self._by_traits[self._traits[row.id]][row.id]
+        return row
 
 
 class Merged(NamedTuple):
@@ -52,20 +82,6 @@ def transaction_facts(feed: FeedTransaction) -> str:
     return to_json({name: value for name, value in values.items() if name not in _NOT_FACTS})
 
 
-def match_account(feed: FeedAccount, known: Sequence[accounts.Row], taken: set[int]) -> accounts.Row | None:
-    """The known account that a feed account is: by its id, else by kind, number, currency and name when only one fits.
-
-    Institutions give new ids at a renewed consent, so the id alone is not believed to be missing.
-    """
-    free = [row for row in known if row.id not in taken]
-    same_id = [row for row in free if row.provider_id == feed.provider_id]
-    if same_id:
-        return same_id[0]
-    traits = _account_traits(msgspec.to_builtins(feed))
-    alike = [row for row in free if traits[1] and _account_traits(row.facts_of_feed()) == traits]
-    return alike[0] if len(alike) == 1 else None
-
-
 def merge(
     owner: Owner, known: Sequence[Row], fetched: Iterable[FeedTransaction], *, complete_from: date, now: int
 ) -> Merged:
@@ -77,16 +93,14 @@ def merge(
     rows = _rows(owner, fetched, now)
     by_identity = {_identity(row): row for row in known}
     pairs = [(row, by_identity.pop(_identity(row), None)) for row in rows]
-    waiting = [row for row in by_identity.values() if row.status == Status.PENDING]
+    waiting = Waiting(row for row in by_identity.values() if row.status == Status.PENDING)
     merged = Merged([], [], [])
     for row, twin in pairs:
-        match = twin or _pending_twin(row, waiting)
+        match = twin or (waiting.take(row) if row.status == Status.POSTED else None)
         if match is None:
             merged.added.append(row)
-            continue
-        if twin is None:
-            waiting.remove(match)
-        _note_change(merged, row, match)
+        else:
+            _note_change(merged, row, match)
     merged.gone.extend(row.id for row in waiting if row.date >= complete_from.isoformat())
     return merged
 
@@ -133,33 +147,6 @@ def _note_change(merged: Merged, row: Row, known: Row) -> None:
         merged.changed.append(msgspec.structs.replace(kept, updated_at=row.updated_at))
 
 
-def _pending_twin(row: Row, waiting: Sequence[Row]) -> Row | None:
-    """The pending row that this posted one was: same direction, near enough day and amount, the likest text."""
-    if row.status != Status.POSTED:
-        return None
-    scored = [(score, pending) for pending in waiting if (score := _likeness(row, pending)) is not None]
-    return max(scored, key=lambda pair: pair[0])[1] if scored else None
-
-
-def _likeness(posted: Row, pending: Row) -> tuple[int, int, int] | None:
-    """How well a pending row fits, or None: exact amounts before tips, like texts, near days."""
-    after, before = posted.facts_of_feed(), pending.facts_of_feed()
-    if after["transaction_type"] != before["transaction_type"]:
-        return None
-    days = (date.fromisoformat(posted.date) - date.fromisoformat(pending.date)).days
-    if not 0 <= days <= POSTS_WITHIN_DAYS:
-        return None
-    words = _shared_words(str(after["description"]), str(before["description"]))
-    if posted.amount == pending.amount:
-        return (2, words, -days)
-    tipped = pending.amount < posted.amount <= pending.amount * TIP
-    return (1, words, -days) if tipped and words else None
-
-
-def _shared_words(one: str, other: str) -> int:
-    return len(set(one.upper().split()) & set(other.upper().split()))
-
-
 def _traits(feed: FeedTransaction) -> str:
     parts = (
         feed.date.isoformat(),
@@ -175,7 +162,7 @@ def _fingerprint(traits: str, occurrence: int) -> str:
     return hashlib.sha256(f"{traits}\x1f{occurrence}".encode()).hexdigest()[:32]
 
 
-def _account_traits(facts: dict[str, object]) -> tuple[object, ...]:
+def _account_traits(facts: dict[str, object]) -> _Traits:
     return tuple(facts.get(name) for name in ("account_type", "account_number", "currency_code", "name"))
 
 

@@ -24,9 +24,11 @@ MEMBER_WORDS: dict[str, Status | None] = {
 
 
 def set_institution(unit: Unit, code: str, word: str, *, now: int) -> int:
-    """Say a word of an institution; how many members it changed. New members only where it is not hidden."""
+    """Say a word of an institution; how many members it changed. Raises NotFound, Conflict."""
     status, is_hidden = INSTITUTION_WORDS[word]
     institution = institutions.by_code(unit, code)
+    if institution.is_held:
+        raise Conflict(f"{code} stands for a partner's own data, which takes no operator's words.")
     institutions.set_hidden(unit, institution, is_hidden=is_hidden, now=now)
     found = members.at_institution(unit, institution.id, now=now)
     return sum(_say(unit, member, status, now=now) for member in found)

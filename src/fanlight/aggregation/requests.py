@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fanlight.base.clock import Clock
 from fanlight.base.errors import Conflict, Forbidden, MissingParams, NotAsked, Refusal, Throttled
 from fanlight.core import challenges, credentials, jobs, members
-from fanlight.core.connection_status import CAN_RUN, Status
+from fanlight.core.connection_status import CAN_RUN, NEEDS_PERSON, Status
 from fanlight.core.institutions import Credential
 from fanlight.core.jobs import Detail, Job, Kind
 from fanlight.core.members import Member
@@ -50,7 +50,7 @@ class Requests:
         self, unit: Unit, member: Member, kind: Kind = Kind.AGGREGATION, *, include_transactions: bool = True, now: int
     ) -> Member:
         """The same for a job of any kind, at the one moment of a unit that has read the clock."""
-        if member.is_being_aggregated or member.status not in CAN_RUN:
+        if member.is_being_aggregated or member.status not in CAN_RUN or not _may_be(kind, member):
             return member
         guid = jobs.create(unit, member, kind, include_transactions=include_transactions, now=now)
         self._enqueue(unit, member, guid, now)
@@ -63,6 +63,13 @@ class Requests:
             self._start_if_possible(unit, member, include_transactions=include_transactions, now=now)
             for member in members.list_all(unit, user_id, now=now)
         ]
+
+    def start_unasked(self, unit: Unit, user_id: int) -> None:
+        """The same when nobody asked, but where a person has to do something first, signing on again does harm."""
+        now = self._clock()
+        for member in members.list_all(unit, user_id, now=now):
+            if member.status not in NEEDS_PERSON:
+                self._start_if_possible(unit, member, include_transactions=True, now=now)
 
     def answer(
         self, unit: Unit, member: Member, given: Mapping[str, str], *, status: Status = Status.RESUMED
@@ -90,7 +97,9 @@ class Requests:
     ) -> Member:
         """Sign on with other details from now on; a job that waits for an answer ends. Raises Conflict."""
         now = self._clock()
-        updated = _updated(unit, member, now)
+        known = credentials.login(unit, self._vault, member)
+        same = known is not None and known.values == {field.field_name: value for field, value in given}
+        updated = _updated(unit, member, now, denials=member.denials if same else 0)
         credentials.replace(unit, self._vault, updated, given, now=now)
         return self.begin(unit, updated, now=now) if start else updated
 
@@ -120,7 +129,7 @@ class Requests:
     def _request(
         self, unit: Unit, member: Member, kind: Kind, *, include_transactions: bool, now: int
     ) -> tuple[Member, bool]:
-        if kind == Kind.AGGREGATION and not member.is_for_pfm:
+        if not _may_be(kind, member):
             raise Forbidden("This member's use_cases do not include PFM.")
         member = _settled(unit, member, now)
         if member.is_being_aggregated:
@@ -171,7 +180,8 @@ class Requests:
 
     def _enqueue(self, unit: Unit, member: Member, job_guid: str, now: int) -> None:
         arguments = {"user": member.user_id, "job": job_guid}
-        tasks.enqueue(unit, JOB, arguments, run_at=now, wake=self._wake)
+        lane = f"institution:{member.institution_id}"
+        tasks.enqueue(unit, JOB, arguments, run_at=now, wake=self._wake, lane=lane)
 
 
 def halt(unit: Unit, member: Member, why: str, *, now: int, detail: Detail | None = None) -> None:
@@ -212,10 +222,18 @@ def _settled(unit: Unit, member: Member, now: int) -> Member:
     return members.set_connection(unit, member, now=now, status=Status.EXPIRED, **changes)
 
 
-def _updated(unit: Unit, member: Member, now: int) -> Member:
-    """The member with sign-in details that nobody has tried yet; a job that waits for an answer ends."""
+def _may_be(kind: Kind, member: Member) -> bool:
+    """Whether the member's use cases, where it has any, hold what a job of the kind is for."""
+    return kind != Kind.AGGREGATION or member.is_for_pfm
+
+
+def _updated(unit: Unit, member: Member, now: int, *, denials: int = 0) -> Member:
+    """The member with sign-in details that nobody has tried yet; a job that waits for an answer ends.
+
+    The same details again (`denials` of before) do not begin the count of refusals anew.
+    """
     if member.status == Status.DISCONTINUED:
         raise Conflict("Connections to this institution are no longer offered.")
     if member.status == Status.DISABLED:
-        return members.set_connection(unit, member, now=now, paused_status=Status.UPDATED, denials=0)
-    return overrule(unit, member, "superseded", now=now, status=Status.UPDATED, denials=0)
+        return members.set_connection(unit, member, now=now, paused_status=Status.UPDATED, denials=denials)
+    return overrule(unit, member, "superseded", now=now, status=Status.UPDATED, denials=denials)

@@ -1,16 +1,26 @@
 """JSON in and out, the same for every face: decimals are plain numbers, bodies are objects."""
 
+import re
 from typing import Any, TypeVar
 
 import msgspec
 
 from fanlight.base.errors import Malformed, MissingParams
+from fanlight.base.redaction import MASK
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DECODER = msgspec.json.Decoder()
+_PLACE = re.compile(r"(?s)(.*) - at `\$\.?(.*)`")
+
+
+class Redacted(msgspec.Struct):
+    """A body that holds secrets. Never printed."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({MASK})"
 
 
 def encode(value: Any) -> bytes:
@@ -49,7 +59,15 @@ def convert(value: Any, shape: type[S]) -> S:
     try:
         return msgspec.convert(value, shape, strict=False)
     except msgspec.ValidationError as error:
-        raise Malformed(str(error)) from error
+        raise Malformed(_told(str(error))) from error
+
+
+def _told(text: str) -> str:
+    """A message of msgspec with the field first: `account_type: expected int <= 2`."""
+    found = _PLACE.fullmatch(text)
+    what, place = found.groups() if found else (text, "")
+    what = what.replace("`", "")
+    return f"{place}: {what[:1].lower()}{what[1:]}" if place else what
 
 
 def read_flag(value: object, name: str) -> bool | None:

@@ -94,6 +94,8 @@ def check(before: Status | None, after: Status | None) -> None:
         raise ImpossibleTransitionError(f"a member cannot go from {names[0]} to {names[1]}")
 
 
+# Where signing on again, without the person having done something, only brings the next refusal or lock-out.
+NEEDS_PERSON = frozenset((_S.DENIED, _S.LOCKED, _S.IMPEDED, _S.REJECTED, _S.EXPIRED))
 NEEDS_CREDENTIALS = frozenset((Status.PREVENTED, Status.DENIED, Status.IMPORTED, Status.IMPAIRED))
 
 _MESSAGES: dict[Status, str] = {

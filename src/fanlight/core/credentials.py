@@ -1,5 +1,6 @@
 """Credentials: what a person gave an institution to sign in with, sealed from the first moment."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -179,4 +180,8 @@ def _context(member: Member, field_guid: str) -> str:
 
 
 def _blind(vault: Vault, user_id: int, field: Credential, value: str) -> bytes:
-    return vault.blind(PURPOSE, f"user={user_id}|field={field.guid}", value)
+    """A login's fingerprint, alike for what people take for the same; other fields have none."""
+    if field.field_type != LOGIN:
+        return b""
+    alike = unicodedata.normalize("NFKC", value).strip().casefold()
+    return vault.blind(PURPOSE, f"user={user_id}|field={field.guid}", alike)

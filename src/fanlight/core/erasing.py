@@ -1,7 +1,31 @@
 """Erasing what only the living may have: credentials, answers, account numbers, owners, pictures of checks."""
 
+from sqlalchemy import bindparam, case, func, null, update
+
 from fanlight.core import account_numbers, account_owners, accounts, challenges, credentials, transactions
+from fanlight.core.jobs import Status
+from fanlight.storage.statements import Clause, statement
+from fanlight.storage.tables import jobs
 from fanlight.storage.unit import Unit
+
+
+@statement
+def _end_jobs() -> Clause:
+    is_final = jobs.c.status >= int(Status.COMPLETED)
+    return (
+        update(jobs)
+        .where(jobs.c.user_id == bindparam("user"), jobs.c.member_id == bindparam("of"))
+        .values(
+            status=case((is_final, jobs.c.status), else_=int(Status.HALTED)),
+            finished_at=func.coalesce(jobs.c.finished_at, bindparam("now")),
+            conversation=null(),
+        )
+    )
+
+
+def conversations(unit: Unit, user_id: int, member_id: int, *, now: int) -> None:
+    """What institutions wanted to see again of a member; its jobs that have not ended are HALTED."""
+    unit.run(_end_jobs, user=user_id, of=member_id, now=now)
 
 
 def member(unit: Unit, user_id: int, member_id: int) -> None:

@@ -11,8 +11,11 @@ from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from fanlight.base.errors import NotFound, Unprocessable
 from fanlight.core import institution_words
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
-from fanlight.storage.tables import institution_credentials, institutions
+from fanlight.storage.tables import institution_credentials, institutions, members
 from fanlight.storage.unit import Unit
+
+HELD = "held-"
+"""How the codes of institutions begin that stand for a partner's own data; nobody connects to them."""
 
 
 class Institution(msgspec.Struct, frozen=True):
@@ -39,6 +42,11 @@ class Institution(msgspec.Struct, frozen=True):
     popularity: int
     created_at: int
     updated_at: int
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it stands for one partner's own data: other clients must not learn of it."""
+        return self.protocol == "none" and self.code.startswith(HELD)
 
 
 class Credential(msgspec.Struct, frozen=True):
@@ -126,7 +134,17 @@ def _by_id() -> Clause:
 
 @statement
 def _all() -> Clause:
-    return select(*columns(institutions, Institution)).order_by(institutions.c.name, institutions.c.id)
+    on_offer = institutions.c.is_hidden == 0
+    return select(*columns(institutions, Institution)).where(on_offer).order_by(institutions.c.name, institutions.c.id)
+
+
+@statement
+def _members_there() -> Clause:
+    return select(func.count()).where(
+        members.c.user_id == bindparam("user_id"),
+        members.c.institution_id == bindparam("of"),
+        members.c.deleted_at.is_(None),
+    )
 
 
 @statement
@@ -192,9 +210,12 @@ def add_credential(unit: Unit, institution_id: int, credential: Credential) -> N
         _add_credential(unit, institution_id, credential)
 
 
-def read(unit: Unit, guid: str) -> Institution:
+def read(unit: Unit, user_id: int, guid: str) -> Institution:
+    """An institution as a user may see it: a partner's own only beside a member that the partner keeps there."""
     institution = unit.one(_institution, _by_guid, guid=guid)
-    if institution is None:
+    if institution is None or (
+        institution.is_held and not unit.scalar(_members_there, user_id=user_id, of=institution.id)
+    ):
         raise NotFound("There is no such institution.")
     return institution
 
@@ -229,6 +250,7 @@ def by_code(unit: Unit, code: str) -> Institution:
 
 
 def list_all(unit: Unit) -> list[Institution]:
+    """All that are on offer; hidden ones are not listed anywhere."""
     return unit.all(_institution, _all)
 
 

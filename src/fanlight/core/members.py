@@ -299,6 +299,15 @@ def read(unit: Unit, user_id: int, guid: str, *, now: int) -> Member:
     return member
 
 
+def as_of(member: Member, *, now: int) -> Member:
+    """How a member stands at a moment, for readers that must not write: EXPIRED once the time to answer is over."""
+    if member.challenged_until is None or member.challenged_until > now:
+        return member
+    changes = {"is_being_aggregated": False, "challenged_until": None, "revision": member.revision + 1}
+    updated_at = max(member.updated_at, member.challenged_until)
+    return msgspec.structs.replace(member, status=Status.EXPIRED, updated_at=updated_at, **changes)
+
+
 def read_brief(unit: Unit, user_id: int, guid: str, *, now: int) -> Brief:
     """The same, narrow."""
     member = unit.one(Brief, _read_brief, user_id=user_id, guid=guid, now=now)

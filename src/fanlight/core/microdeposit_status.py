@@ -1,4 +1,4 @@
-"""Statuses of a microdeposit, and the course that the simulated ACH network takes through them. Pure.
+"""A microdeposit's account types and statuses, and its course through the simulated ACH network. Pure.
 
 No real provider stands behind it: nothing is paid. Where a microdeposit has come to follows from its account number
 and its age alone, so there is no timer to lose.
@@ -36,6 +36,21 @@ UNSETTLED = (Status.INITIATED, Status.REQUESTED)
 VERIFIABLE = (Status.DEPOSITED, Status.DENIED)
 UNDER_WAY = (*UNSETTLED, *VERIFIABLE)
 UNFINISHED = (*UNDER_WAY, Status.PREINITIATED)
+
+
+class AccountType(IntEnum):
+    """`account_type`."""
+
+    CHECKING = 1
+    SAVINGS = 2
+
+
+class Person(NamedTuple):
+    """Whose account it is to be."""
+
+    first_name: str
+    last_name: str
+    email: str
 
 
 class Step(NamedTuple):

@@ -4,8 +4,7 @@ How far the credits have come is looked up whenever somebody asks, and by the sw
 change, not of the look. What nobody finishes runs out.
 """
 
-from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import bindparam, case, delete, func, insert, literal_column, null, or_, select, update
@@ -19,6 +18,8 @@ from fanlight.core.microdeposit_status import (
     UNFINISHED,
     UNSETTLED,
     VERIFIABLE,
+    AccountType,
+    Person,
     Status,
     credits_of,
     standing,
@@ -30,13 +31,7 @@ from fanlight.storage.unit import Unit
 from fanlight.storage.vault import Vault
 
 PURPOSE = "microdeposit"
-
-
-class AccountType(IntEnum):
-    """`account_type`."""
-
-    CHECKING = 1
-    SAVINGS = 2
+UNFINISHED_PER_USER = 25
 
 
 class Microdeposit(msgspec.Struct, frozen=True):
@@ -65,14 +60,6 @@ class Microdeposit(msgspec.Struct, frozen=True):
     deleted_at: int | None
 
 
-class Person(NamedTuple):
-    """Whose account it is to be."""
-
-    first_name: str
-    last_name: str
-    email: str
-
-
 class BankAccount(NamedTuple):
     """The account that is to be proved. Never printed."""
 
@@ -85,6 +72,11 @@ class BankAccount(NamedTuple):
         return "BankAccount([redacted])"
 
 
+class _Earlier(NamedTuple):
+    status: int
+    attempts: int
+
+
 _row = row_of(Microdeposit)
 
 
@@ -93,8 +85,9 @@ def _is(statuses: tuple[Status, ...]) -> ColumnElement[bool]:
 
 
 _KEPT = micro_deposits.c.deleted_at.is_(None)
-_LIVING = or_(micro_deposits.c.expires_at.is_(None), micro_deposits.c.expires_at > bindparam("now")) & _KEPT
-_OF_USER = _LIVING & (micro_deposits.c.user_id == bindparam("user_id"))
+_UNENDED = or_(micro_deposits.c.expires_at.is_(None), micro_deposits.c.expires_at > bindparam("now"))
+_EVER = _UNENDED & (micro_deposits.c.user_id == bindparam("user_id"))
+_OF_USER = _EVER & _KEPT
 _NAMED = (micro_deposits.c.id == bindparam("of")) & (micro_deposits.c.user_id == bindparam("user"))
 # Literal, so that the planner sees that the index on the status fits.
 _UNSETTLED = _KEPT & (micro_deposits.c.status <= literal_column(str(max(UNSETTLED).value)))
@@ -134,9 +127,26 @@ def _under_way() -> Clause:
 
 
 @statement
+def _unfinished() -> Clause:
+    return select(func.count()).select_from(micro_deposits).where(_OF_USER, _is(UNFINISHED))
+
+
+@statement
+def _earlier() -> Clause:
+    """The last one for an account; what it holds of wrong tries is of those before it too."""
+    same, lately = micro_deposits.c.blind == bindparam("blind"), micro_deposits.c.updated_at > bindparam("since")
+    return (
+        select(micro_deposits.c.status, micro_deposits.c.attempts)
+        .where(_EVER, same, lately)
+        .order_by(micro_deposits.c.id.desc())
+        .limit(literal_column("1"))
+    )
+
+
+@statement
 def _other_accounts() -> Clause:
     return select(func.count(micro_deposits.c.blind.distinct())).where(
-        _OF_USER,
+        _EVER,
         func.lower(micro_deposits.c.email) == func.lower(bindparam("email")),
         micro_deposits.c.blind != bindparam("blind"),
     )
@@ -198,42 +208,63 @@ def _deny() -> Clause:
 
 @statement
 def _mark_deleted() -> Clause:
-    return update(micro_deposits).where(_NAMED, _KEPT).values(deleted_at=bindparam("now"), sealed=null(), blind=null())
+    """Which account it was stays known where wrong amounts were told: deleting must not give new tries."""
+    was_tried = micro_deposits.c.attempts > 0
+    return (
+        update(micro_deposits)
+        .where(_NAMED, _KEPT)
+        .values(
+            deleted_at=bindparam("now"),
+            sealed=null(),
+            blind=case((was_tried, micro_deposits.c.blind), else_=null()),
+            expires_at=func.coalesce(micro_deposits.c.expires_at, micro_deposits.c.updated_at + bindparam("retention")),
+        )
+    )
 
 
 @statement
 def _expire() -> Clause:
     ended = micro_deposits.c.expires_at <= bindparam("now")
-    return update(micro_deposits).where(ended, _KEPT).values(deleted_at=bindparam("now"), sealed=null(), blind=null())
+    return (
+        update(micro_deposits)
+        .where(ended, _KEPT | micro_deposits.c.blind.is_not(None))
+        .values(deleted_at=func.coalesce(micro_deposits.c.deleted_at, bindparam("now")), sealed=null(), blind=null())
+    )
 
 
 @statement
 def _purge() -> Clause:
-    return delete(micro_deposits).where(micro_deposits.c.deleted_at <= bindparam("deleted_before"))
+    return delete(micro_deposits).where(
+        micro_deposits.c.deleted_at <= bindparam("deleted_before"), micro_deposits.c.blind.is_(None)
+    )
 
 
-def preinitiate(unit: Unit, user_id: int, person: Person, *, now: int, expires_at: int) -> Microdeposit:
-    """A microdeposit that knows its person and no account yet."""
-    return _add(unit, user_id, new_guid("MIC"), Status.PREINITIATED, person, now=now, expires_at=expires_at)
+def preinitiate(unit: Unit, user_id: int, person: Person, *, now: int, retention: int) -> Microdeposit:
+    """A microdeposit that knows its person and no account yet. Raises Unprocessable beyond the limit of a user."""
+    _check_room(unit, user_id, now=now)
+    return _add(unit, user_id, new_guid("MIC"), Status.PREINITIATED, person, now=now, expires_at=now + retention)
 
 
 def create(
     unit: Unit, vault: Vault, session: Session, person: Person, account: BankAccount, *,
-    now: int, expires_at: int, accounts_per_email: int,
+    now: int, retention: int, accounts_per_email: int,
 ) -> Microdeposit:  # fmt: skip
     """Order two small credits.
 
-    Raises Unprocessable for a routing number that the client blocked and for one account too many under the e-mail
-    address, Conflict while another microdeposit of the user for the same account is under way.
+    Raises Unprocessable for a routing number that the client blocked, for one account too many under the e-mail
+    address, and beyond the limit of a user; Conflict while another microdeposit of the user for the same account is
+    under way, or was PREVENTED within the retention. Wrong tries are counted on from one that was deleted.
     """
     bring_up_to_date(unit, vault, session.user_id, now=now)
     if account.routing_number in clients.registered(unit, session.client_id, clients.BLOCKED_ROUTING_NUMBER):
         raise Unprocessable("routing_number is not taken: CLIENT_BLOCKED.")
-    same = {"user_id": session.user_id, "blind": _blind(vault, session.user_id, account), "now": now}
+    same: dict[str, Any] = {"user_id": session.user_id, "blind": _blind(vault, session.user_id, account), "now": now}
     if unit.scalar(_under_way, **same):
         raise Conflict("A microdeposit for this account is under way.")
+    attempts = _attempts(unit, same, retention=retention)
     if unit.scalar(_other_accounts, **same, email=person.email) >= accounts_per_email:
         raise Unprocessable(f"email has {accounts_per_email} accounts already, which is as many as it may have.")
+    _check_room(unit, session.user_id, now=now)
     guid = new_guid("MIC")
     return _add(
         unit,
@@ -242,7 +273,8 @@ def create(
         Status.INITIATED,
         person,
         now=now,
-        expires_at=expires_at,
+        expires_at=now + retention,
+        attempts=attempts,
         sealed=vault.seal(PURPOSE, _context(session.user_id, guid), account.number.encode()),
         blind=same["blind"],
         routing_number=account.routing_number,
@@ -284,9 +316,9 @@ def verify(
     return read(unit, vault, found.user_id, found.guid, now=now)
 
 
-def delete_microdeposit(unit: Unit, found: Microdeposit, *, now: int) -> None:
-    """Invisible at once, the account number erased at once; the rest goes with `sweep`."""
-    unit.run(_mark_deleted, of=found.id, user=found.user_id, now=now)
+def delete_microdeposit(unit: Unit, found: Microdeposit, *, now: int, retention: int) -> None:
+    """Invisible at once, the account number erased at once; the rest goes with `sweep`, wrong tries after it."""
+    unit.run(_mark_deleted, of=found.id, user=found.user_id, now=now, retention=retention)
 
 
 def account_number(vault: Vault, found: Microdeposit) -> str | None:
@@ -313,12 +345,28 @@ def sweep(unit: Unit, vault: Vault, *, now: int, deleted_before: int) -> None:
 def _add(
     unit: Unit, user_id: int, guid: str, status: Status, person: Person, *, now: int, expires_at: int, **account: object
 ) -> Microdeposit:  # fmt: skip
-    fields = dict.fromkeys(Microdeposit.__struct_fields__[1:]) | person._asdict() | account
-    fields |= {"user_id": user_id, "guid": guid, "status": int(status), "attempts": 0}
+    fields = dict.fromkeys(Microdeposit.__struct_fields__[1:]) | person._asdict() | {"attempts": 0} | account
+    fields |= {"user_id": user_id, "guid": guid, "status": int(status)}
     unit.insert(_insert, **fields | {"created_at": now, "updated_at": now, "expires_at": expires_at})
     found = unit.one(_row, _read, user_id=user_id, guid=guid, now=now)
     assert found is not None  # noqa: S101 - it was just made
     return found
+
+
+def _check_room(unit: Unit, user_id: int, *, now: int) -> None:
+    if unit.scalar(_unfinished, user_id=user_id, now=now) >= UNFINISHED_PER_USER:
+        raise Unprocessable(f"A user has at most {UNFINISHED_PER_USER} unfinished microdeposits; delete some first.")
+
+
+def _attempts(unit: Unit, same: dict[str, Any], *, retention: int) -> int:
+    """How many wrong tries an account begins with. Raises Conflict when it has none left."""
+    earlier = unit.one(_Earlier, _earlier, **same, since=same["now"] - retention)
+    if earlier is None or earlier.status == Status.VERIFIED:
+        return 0
+    if earlier.status == Status.PREVENTED:
+        days = -(-retention // 86_400)
+        raise Conflict(f"Too many wrong amounts were told for this account: no new order within {days} days of them.")
+    return earlier.attempts
 
 
 def _bring_on(unit: Unit, vault: Vault, found: Microdeposit, *, now: int) -> None:

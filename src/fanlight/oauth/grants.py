@@ -185,7 +185,7 @@ class Grants:
             return None
 
     def _enqueue_revocation(self, unit: Unit, user_id: int, key: int, now: int) -> None:
-        tasks.enqueue(unit, REVOKE, {"user": user_id, "grant": key}, run_at=now, wake=self._wake)
+        tasks.enqueue(unit, REVOKE, {"user": user_id, "grant": key}, run_at=now, wake=self._wake, lane="revocations")
 
 
 class GrantToken:

@@ -4,11 +4,11 @@ Nothing here is sent twice by itself: whether a code or a refresh token may be s
 """
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 import msgspec
 
-from fanlight.base import money
 from fanlight.core.institutions import Institution
 from fanlight.institutions.http import Http, Reply
 from fanlight.institutions.port import Said, Saying, Tokens
@@ -174,8 +174,16 @@ def _with_whole_life(answer: Any) -> Any:
     """`expires_in` as whole seconds within bounds: servers send it as text, with a point, or not at all."""
     if not isinstance(answer, dict):
         return answer
-    life = money.parse(answer.get("expires_in"))
-    return {**answer, "expires_in": int(min(max(life or 0, 0), LONGEST_LIFE))}
+    return {**answer, "expires_in": _seconds(answer.get("expires_in"))}
+
+
+def _seconds(given: object) -> int:
+    """Whole seconds within bounds; 0, which stands for the usual life, for what is no length of time."""
+    try:
+        life = float(given) if isinstance(given, str | int | float) else 0.0
+    except (ValueError, OverflowError):
+        return 0
+    return int(min(life, LONGEST_LIFE)) if 0 < life < inf else 0
 
 
 def _texts(tokens: Tokens) -> list[str]:

@@ -8,7 +8,9 @@ process died in is claimed again after the start.
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from fanlight.base.clock import Clock
@@ -34,25 +36,32 @@ class Handler(NamedTuple):
     give_up: Callable[[Unit, Task], None] | None = None
 
 
+class _Running(NamedTuple):
+    job: "asyncio.Task[None]"
+    lane: str
+
+
 class EmbeddedQueue:
-    """`handlers` maps a kind of task to its handler.
+    """`handlers` maps a kind of task to its handler; `lane_concurrency` is about how many of one lane run at once.
 
     `every` is housekeeping: seconds, and what is done that often.
     """
 
     def __init__(
         self, store: Store, clock: Clock, handlers: Mapping[str, Handler], *,
-        concurrency: int, attempts: int, timeout: int, every: "tuple[int, Callable[[], Awaitable[None]]]",
+        concurrency: int, lane_concurrency: int, attempts: int, timeout: int,
+        every: "tuple[int, Callable[[], Awaitable[None]]]",
     ) -> None:  # fmt: skip
         self._store = store
         self._clock = clock
         self._handlers = handlers
         self._concurrency = concurrency
+        self._lane_concurrency = lane_concurrency
         self._attempts = attempts
         self._timeout = timeout
         self._every = every
         self._woken = asyncio.Event()
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[int, _Running] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._loops: list[asyncio.Task[None]] = []
 
@@ -67,7 +76,7 @@ class EmbeddedQueue:
 
     async def stop(self) -> None:
         """Claim no more; tasks that are under way are cancelled and come again at the next start."""
-        running = [*self._running, *self._loops]
+        running = [*(each.job for each in self._running.values()), *self._loops]
         for job in running:
             job.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -83,14 +92,19 @@ class EmbeddedQueue:
             free = self._concurrency - len(self._running)
             claimed = await self._claim(free) if free > 0 else []
             for task in claimed:
-                job = asyncio.create_task(self._run(task), name=f"task-{task.id}")
-                self._running.add(job)
-                job.add_done_callback(self._done)
+                self._begin(task)
             if not claimed:
                 # Not `wait_for`: where both come at once, Python 3.11's takes the wake-up and forgets the cancellation.
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(IDLE_SECONDS):
                         await self._woken.wait()
+
+    def _begin(self, task: Task) -> None:
+        if task.id in self._running:
+            return  # its lease ran out while it is still at work, for the clock jumped: it has a new one now
+        job = asyncio.create_task(self._run(task), name=f"task-{task.id}")
+        self._running[task.id] = _Running(job, task.lane)
+        job.add_done_callback(partial(self._done, task.id))
 
     async def _repeat(self) -> None:
         seconds, work = self._every
@@ -102,16 +116,18 @@ class EmbeddedQueue:
                 log.exception("housekeeping failed; it comes again in %s seconds", seconds)
 
     async def _claim(self, count: int) -> list[Task]:
-        now = self._clock()
+        now, lanes = self._clock(), Counter(each.lane for each in self._running.values() if each.lane)
+        full = [lane for lane, busy in lanes.items() if busy >= self._lane_concurrency]
+        until, share = now + 2 * self._timeout, max(1, self._lane_concurrency // 2)
         try:
-            return await self._store.write(tasks.claim, now=now, until=now + 2 * self._timeout, count=count)
+            return await self._store.write(tasks.claim, now=now, until=until, count=count, share=share, full=full)
         except Exception:
             log.exception("tasks cannot be claimed")
             await asyncio.sleep(IDLE_SECONDS)
             return []
 
-    def _done(self, job: "asyncio.Task[None]") -> None:
-        self._running.discard(job)
+    def _done(self, task_id: int, _: "asyncio.Task[None]") -> None:
+        del self._running[task_id]
         self._woken.set()
 
     async def _run(self, task: Task) -> None:

@@ -1,10 +1,10 @@
 """Tasks: rows that say what is to be done, from when, and who is at it until when."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal_column, or_, select, update
 
 from fanlight.storage.statements import Clause, binds, statement
 from fanlight.storage.tables import tasks
@@ -18,6 +18,7 @@ class Task(NamedTuple):
     kind: str
     payload: str
     attempts: int
+    lane: str
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -25,26 +26,39 @@ class Task(NamedTuple):
         return arguments
 
 
-_ROW = (tasks.c.id, tasks.c.kind, tasks.c.payload, tasks.c.attempts)
+_ROW = (tasks.c.id, tasks.c.kind, tasks.c.payload, tasks.c.attempts, tasks.c.lane)
+# How many due tasks are looked at for each that may be taken.
+_REACH = 4
 
 
 @statement
 def _insert() -> Clause:
-    row = binds(("kind", "payload", "run_at", "attempts", "leased_until"))
+    row = binds(("kind", "payload", "lane", "run_at", "attempts", "leased_until"))
     return insert(tasks).values(row)
 
 
 @statement
 def _claim() -> Clause:
+    """The oldest due tasks, of one lane no more than its share; lanes that are full are passed over."""
+    full = select(func.json_each(bindparam("full")).table_valued("value").c.value)
     due = (
-        select(tasks.c.id)
-        .where(tasks.c.run_at <= bindparam("now"), tasks.c.leased_until <= bindparam("now"))
+        select(tasks.c.id, tasks.c.lane, tasks.c.run_at)
+        .where(tasks.c.run_at <= bindparam("now"), tasks.c.leased_until <= bindparam("now"), tasks.c.lane.not_in(full))
         .order_by(tasks.c.run_at, tasks.c.id)
+        .limit(bindparam("reach"))
+        .subquery()
+    )
+    place = func.row_number().over(partition_by=due.c.lane, order_by=(due.c.run_at, due.c.id)).label("place")
+    placed = select(due.c.id, due.c.lane, due.c.run_at, place).subquery()
+    taken = (
+        select(placed.c.id)
+        .where(or_(placed.c.lane == literal_column("''"), placed.c.place <= bindparam("share")))
+        .order_by(placed.c.run_at, placed.c.id)
         .limit(bindparam("count"))
     )
     return (
         update(tasks)
-        .where(tasks.c.id.in_(due))
+        .where(tasks.c.id.in_(taken))
         .values(leased_until=bindparam("until"), attempts=tasks.c.attempts + 1)
         .returning(*_ROW)
     )
@@ -65,12 +79,18 @@ def _release_all() -> Clause:
     return update(tasks).values(leased_until=0)
 
 
-def enqueue(unit: Unit, kind: str, arguments: Mapping[str, Any], *, run_at: int, wake: Callable[[], None]) -> int:
-    """A task that exists exactly when the unit commits. Arguments hold references, never secrets."""
+def enqueue(
+    unit: Unit, kind: str, arguments: Mapping[str, Any], *, run_at: int, wake: Callable[[], None], lane: str = ""
+) -> int:
+    """A task that exists exactly when the unit commits. Arguments hold references, never secrets.
+
+    Tasks of one `lane` cannot keep others waiting: only so many of it run at once. None means no such limit.
+    """
     key = unit.insert(
         _insert,
         kind=kind,
         payload=json.dumps(arguments),
+        lane=lane,
         run_at=run_at,
         attempts=0,
         leased_until=0,
@@ -79,9 +99,15 @@ def enqueue(unit: Unit, kind: str, arguments: Mapping[str, Any], *, run_at: int,
     return key
 
 
-def claim(unit: Unit, *, now: int, until: int, count: int) -> list[Task]:
-    """Take up to `count` due tasks until a moment; nobody else gets them before it."""
-    found = unit.all(Task, _claim, now=now, until=until, count=count)
+def claim(
+    unit: Unit, *, now: int, until: int, count: int, share: int = 1 << 30, full: Sequence[str] = ()
+) -> list[Task]:
+    """Take up to `count` due tasks until a moment; nobody else gets them before it.
+
+    Of one lane no more than `share`, of a lane in `full` none.
+    """
+    wanted = {"count": count, "reach": _REACH * count, "share": share, "full": json.dumps(list(full))}
+    found = unit.all(Task, _claim, now=now, until=until, **wanted)
     return sorted(found, key=lambda task: task.id)
 
 

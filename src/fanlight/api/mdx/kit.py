@@ -129,9 +129,9 @@ def new_id(sent: dict[str, Any], forbidden_prefix: str | None = None) -> str:
     """The partner's own id for a new thing; raises Unprocessable for its form."""
     text: str = sent.pop("id")
     if not _ID.fullmatch(text):
-        raise Unprocessable("id has 1 to 255 visible ASCII characters and does not end in .json or .xml - at `$.id`")
+        raise Unprocessable("id has 1 to 255 visible ASCII characters and does not end in .json or .xml")
     if forbidden_prefix is not None and text.startswith(forbidden_prefix):
-        raise Unprocessable(f"id must not begin with {forbidden_prefix} - at `$.id`")
+        raise Unprocessable(f"id must not begin with {forbidden_prefix}")
     return text
 
 
@@ -160,7 +160,7 @@ def _decimal(name: str, value: Decimal | None, limits: Digits) -> str | None:
     if not fits or value.adjusted() >= limits.total - limits.places or round(value, limits.places) != value:
         kind = "a decimal" if limits.signed else "a decimal of zero or more"
         form = f"at most {limits.total} digits, {limits.places} of them after the point"
-        raise Unprocessable(f"{name} must be {kind} with {form} - at `$.{name}`")
+        raise Unprocessable(f"{name} must be {kind} with {form}")
     return format(round(value, limits.places).normalize() + 0, "f")
 
 
@@ -169,7 +169,7 @@ def _id_of(name: str, text: str | None, names: Mapping[int, str]) -> int | None:
         return None
     found = next((key for key, known in names.items() if known == text), None)
     if found is None:
-        raise Unprocessable(f"{name} must be one of {', '.join(names.values())} - at `$.{name}`")
+        raise Unprocessable(f"{name} must be one of {', '.join(names.values())}")
     return found
 
 

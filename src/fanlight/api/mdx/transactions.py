@@ -98,7 +98,7 @@ def _given(call: Call, *, new: bool) -> dict[str, Any]:
     sent = NOUN.given(call, Body, new=new)
     for name, farthest in FARTHEST.items():
         if sent.get(name) is not None and abs(Decimal(sent[name])) > farthest:
-            raise Unprocessable(f"{name} must be from -{farthest} to {farthest} - at `$.{name}`")
+            raise Unprocessable(f"{name} must be from -{farthest} to {farthest}")
     if "check_number" in sent:
         number = sent["check_number"]
         sent["check_number"] = None if number is None else int(number)

@@ -73,9 +73,9 @@ def _read(call: Call) -> dict[str, Any]:
     sent = read_body(call, "user", UserBody)
     birthdate, email = sent.get("birthdate"), sent.get("email")
     if birthdate is not None and not _is_date(birthdate):
-        raise Unprocessable("birthdate must be a date as YYYY-MM-DD - at `$.birthdate`")
+        raise Unprocessable("birthdate must be a date as YYYY-MM-DD")
     if email is not None and not EMAIL.fullmatch(email):
-        raise Unprocessable("email must look like user@domain.tld - at `$.email`")
+        raise Unprocessable("email must look like user@domain.tld")
     return sent
 
 

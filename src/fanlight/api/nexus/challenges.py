@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from fanlight.api.codec import Redacted
 from fanlight.api.nexus.kit import Call, Route
 from fanlight.api.nexus.members import CredentialValue, Member, credential_values, member_of, wire
 from fanlight.base.errors import MissingParams
@@ -34,7 +35,7 @@ class Challenge(msgspec.Struct):
     type: str
 
 
-class Answers(msgspec.Struct, kw_only=True):
+class Answers(Redacted, kw_only=True):
     challenges: Annotated[list[CredentialValue], msgspec.Meta(max_length=50)] | None = None
 
 
@@ -49,7 +50,8 @@ def of_member(call: Call) -> list[Challenge]:
 def resume(call: Call) -> Member:
     """Take the answers and go on with the job."""
     member = call.runtime.requests.challenged(call.unit, member_of(call))
-    given = call.body("member", Answers).challenges
+    is_given = not call.document().keys().isdisjoint(("member", "challenges"))
+    given = call.body("member", Answers).challenges if is_given else None
     if not given:
         raise MissingParams("challenges")
     return wire(call.runtime.requests.answer(call.unit, member, credential_values(given)))
@@ -77,7 +79,8 @@ ROUTES = (
     ),
     Route(
         "members", "PUT", "/members/{member_guid}/resume", resume, "Resume an aggregation with answers",
-        "member", Member, takes=Answers, body_root="member", errors=(400, 401, 404, 405), durable=True,
+        "member", Member, takes=Answers, body_root="member", root_optional=True,
+        errors=(400, 401, 404, 405), durable=True,
         note="challenges inside member or beside it; guid or credential_guid; an option by guid, value or label.",
     ),
 )  # fmt: skip

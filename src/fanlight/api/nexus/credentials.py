@@ -70,7 +70,7 @@ class MemberCredentialBody(CredentialValue, kw_only=True):
 
 
 def of_institution(call: Call) -> list[Credential]:
-    institution = institutions.read(call.unit, call.params["institution_guid"])
+    institution = institutions.read(call.unit, call.user_id, call.params["institution_guid"])
     return _fields(call, institution.id, institution.guid)
 
 

@@ -86,11 +86,11 @@ def search(call: Call) -> Reply:
 
 
 def read(call: Call) -> Institution:
-    return wire(institutions.read(call.unit, call.params["institution_guid"]))
+    return wire(institutions.read(call.unit, call.user_id, call.params["institution_guid"]))
 
 
 def download(call: Call) -> Raw:
-    """Every institution as CSV, the deprecated way to know them all."""
+    """Every institution that is on offer as CSV, the deprecated way to know them all."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(_CSV_COLUMNS)

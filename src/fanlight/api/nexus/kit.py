@@ -114,7 +114,8 @@ class Route(NamedTuple):
 
     `root` is what the answer stands under, `shape` its struct, `many` a list of it; `paged` has a pagination object
     beside it, `may_page` only when a page was asked for, `beside` what else; `media` is for what is not JSON. `takes`
-    is the body's struct under `body_root`, and may be left out where `body_optional`. `opens` makes a session of an
+    is the body's struct under `body_root`, and may be left out where `body_optional`; `root_optional` is for bodies
+    that are documented without their root. `opens` makes a session of an
     API token instead of asking for one. `reads` runs it on a reader, for lists that may be long. `accepts` may answer
     202, `durable` is on the disk before it answers.
     """
@@ -134,6 +135,7 @@ class Route(NamedTuple):
     takes: type[msgspec.Struct] | None = None
     body_root: str | None = None
     body_optional: bool = False
+    root_optional: bool = False
     query: tuple[Param, ...] = ()
     errors: tuple[int, ...] = (401, 404)
     opens: bool = False

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from fanlight.api.codec import Redacted
 from fanlight.api.nexus.kit import PAGE, WHOLE, Call, Param, Reply, Route, shown
 from fanlight.api.nexus.window_options import read_options
 from fanlight.base.errors import Malformed, MissingParams, OAuthUnsupported
@@ -27,6 +28,7 @@ WINDOW = (
     Param("skip_aggregation", "true: no aggregation when the person comes back.", "boolean"),
     Param("is_mobile_webview", "true counts as APP.", "boolean"),
 )
+BY_OAUTH = " (this institution connects by OAuth: send is_oauth true)"
 _WINDOW_FIELDS = ("referral_source", "oauth_referral_source", "client_redirect_url", "ui_message_webview_url_scheme")
 
 
@@ -61,7 +63,7 @@ class OAuthWindow(msgspec.Struct):
     oauth_window_uri: str
 
 
-class CredentialValue(msgspec.Struct):
+class CredentialValue(Redacted):
     """A field's value; old and new clients name the field differently."""
 
     value: Annotated[str, msgspec.Meta(max_length=4096)] = ""
@@ -69,7 +71,7 @@ class CredentialValue(msgspec.Struct):
     guid: str = ""
 
 
-class MemberBody(msgspec.Struct, kw_only=True):
+class MemberBody(Redacted, kw_only=True):
     institution_guid: str | None = None
     credentials: Annotated[list[CredentialValue], msgspec.Meta(max_length=50)] | None = None
     is_oauth: bool = False
@@ -81,7 +83,7 @@ class MemberBody(msgspec.Struct, kw_only=True):
     use_cases: UseCases | None = None
 
 
-class MemberChange(msgspec.Struct, kw_only=True):
+class MemberChange(Redacted, kw_only=True):
     credentials: Annotated[list[CredentialValue], msgspec.Meta(max_length=50)] | None = None
     name: Name | msgspec.UnsetType = msgspec.UNSET
     external_guid: ExternalGuid | msgspec.UnsetType | None = msgspec.UNSET
@@ -94,7 +96,7 @@ class MemberChange(msgspec.Struct, kw_only=True):
 
 def list_all(call: Call) -> list[Member] | Paged[Member]:
     found = members.list_all(call.unit, call.user_id, now=call.now)
-    return call.paged(found, lambda member: wire(call.runtime.requests.settled(call.unit, member)))
+    return call.paged(found, lambda member: wire(members.as_of(member, now=call.now)))
 
 
 def read(call: Call) -> Member:
@@ -126,6 +128,7 @@ def delete(call: Call) -> Reply:
     member = member_of(call)
     call.runtime.grants.end_all(call.unit, member)
     erasing.member(call.unit, call.user_id, member.id)
+    erasing.conversations(call.unit, call.user_id, member.id, now=call.now)
     oauth_states.end_all(call.unit, call.user_id, member.id, now=call.now)
     members.delete_member(call.unit, member, now=call.now)
     audit.record(call.unit, call.session.client_id, audit.MEMBER_DELETED, member.guid, now=call.now)
@@ -182,8 +185,9 @@ def _create_oauth(call: Call, body: MemberBody, institution: Institution, docume
 def _create(call: Call, body: MemberBody, institution: Institution) -> Member:
     """With credentials; without them only when nothing is to start yet, and then the member needs them."""
     if not body.credentials and not body.skip_aggregation:
-        hint = " (this institution connects by OAuth: send is_oauth true)" if institution.supports_oauth else ""
-        raise MissingParams(f"credentials{hint}")
+        raise MissingParams(f"credentials{BY_OAUTH if institution.supports_oauth else ''}")
+    if body.credentials and institution.supports_oauth and not institutions.credentials(call.unit, institution.id):
+        raise Malformed(f"The institution takes no credentials{BY_OAUTH}.")
     given = credential_values(body.credentials)
     values = credentials.check(call.unit, institution.id, given) if given else []
     credentials.refuse_duplicate(call.unit, call.runtime.vault, call.user_id, institution.id, values)
@@ -234,7 +238,7 @@ def _check_use_cases(use_cases: list[str] | msgspec.UnsetType | None) -> None:
 ROUTES = (
     Route(
         "members", "GET", "/members", list_all, "List members", "members", Member, many=True, may_page=True,
-        query=PAGE, errors=(401,), note=WHOLE,
+        query=PAGE, errors=(401,), reads=True, note=WHOLE,
     ),
     Route(
         "members", "POST", "/members", create, "Create a member", "member", Member,

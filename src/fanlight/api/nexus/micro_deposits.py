@@ -7,12 +7,14 @@ from typing import Annotated
 
 import msgspec
 
+from fanlight.api.codec import Redacted
 from fanlight.api.nexus.kit import PAGE, WHOLE, Call, Reply, Route, shown
 from fanlight.base import money
 from fanlight.base.errors import Forbidden, Malformed, MissingParams
 from fanlight.base.paging import Paged
 from fanlight.core import clients, microdeposits, routing_numbers
-from fanlight.core.microdeposits import AccountType, BankAccount, Microdeposit, Person
+from fanlight.core.microdeposit_status import AccountType, Person
+from fanlight.core.microdeposits import BankAccount, Microdeposit
 
 NAME_LENGTH = 50
 EMAIL_LENGTH = 100
@@ -27,7 +29,6 @@ AccountNumberAsNumber = Annotated[int, msgspec.Meta(ge=0, lt=10**ACCOUNT_NUMBER_
 RoutingNumber = Annotated[str, msgspec.Meta(min_length=ROUTING_NUMBER_DIGITS, max_length=ROUTING_NUMBER_DIGITS)]
 RoutingNumberAsNumber = Annotated[int, msgspec.Meta(ge=0, lt=10**ROUTING_NUMBER_DIGITS)]
 Amount = Annotated[str, msgspec.Meta(max_length=20)]
-TypeNumber = Annotated[int, msgspec.Meta(ge=1, le=2)]
 
 _DIGITS = re.compile(r"[0-9]+")
 _CENTS = re.compile(r"[0-9]{2}")
@@ -57,7 +58,7 @@ class MicroDeposit(msgspec.Struct):
     verified_at: str | None
 
 
-class MicroDepositBody(msgspec.Struct, kw_only=True):
+class MicroDepositBody(Redacted, kw_only=True):
     """Numbers of accounts and banks are texts; as JSON numbers they are taken too, without their leading zeros."""
 
     first_name: Name | None = None
@@ -65,12 +66,12 @@ class MicroDepositBody(msgspec.Struct, kw_only=True):
     email: Email | None = None
     account_number: AccountNumber | AccountNumberAsNumber | None = None
     routing_number: RoutingNumber | RoutingNumberAsNumber | None = None
-    account_type: TypeNumber | str | None = None
+    account_type: int | str | None = None
     account_type_name: str | None = None
     account_name: Name | None = None
 
 
-class DepositAmounts(msgspec.Struct, kw_only=True):
+class DepositAmounts(Redacted, kw_only=True):
     """Amounts as numbers or texts; two digits alone are those behind the point."""
 
     deposit_amount_1: float | Amount | None = None
@@ -94,10 +95,10 @@ def create(call: Call) -> MicroDeposit:
     body = call.body("micro_deposit", MicroDepositBody)
     person, account = _person(body), _account(body)
     settings = call.runtime.settings
-    expires_at = call.now + settings.microdeposit_retention
+    retention = settings.microdeposit_retention
     if account is None:
         return _wire(
-            call, microdeposits.preinitiate(call.unit, call.user_id, person, now=call.now, expires_at=expires_at)
+            call, microdeposits.preinitiate(call.unit, call.user_id, person, now=call.now, retention=retention)
         )
     if not settings.simulated_ach:
         raise Forbidden("No ACH provider is attached to this server (setting simulated_ach).")
@@ -108,7 +109,7 @@ def create(call: Call) -> MicroDeposit:
         person,
         account,
         now=call.now,
-        expires_at=expires_at,
+        retention=retention,
         accounts_per_email=settings.microdeposit_accounts_per_email,
     )
     return _wire(call, made)
@@ -128,7 +129,8 @@ def verify(call: Call) -> MicroDeposit:
 
 def delete(call: Call) -> Reply:
     _check_enabled(call)
-    microdeposits.delete_microdeposit(call.unit, _deposit_of(call), now=call.now)
+    retention = call.runtime.settings.microdeposit_retention
+    microdeposits.delete_microdeposit(call.unit, _deposit_of(call), now=call.now, retention=retention)
     return Reply(200, {})
 
 
@@ -184,9 +186,11 @@ def _account(body: MicroDepositBody) -> BankAccount | None:
 def _account_type(kinds: list[int | str]) -> AccountType:
     """From the number or the name, or from both where they agree."""
     told = {_TYPES.get(str(kind).upper()) for kind in kinds}
-    (kind,) = told if len(told) == 1 else (None,)
-    if kind is None:
-        raise Malformed("account_type is 1 or CHECKING, 2 or SAVINGS, and account_type_name says the same.")
+    kind, *others = told
+    if kind is None or None in others:
+        raise Malformed("account_type must be 1 or 2 (CHECKING or SAVINGS).")
+    if others:
+        raise Malformed("account_type and account_type_name must say the same.")
     return kind
 
 
@@ -218,7 +222,8 @@ ROUTES = (
         errors=(400, 401, 403, 409, 422), durable=True,
         note="Names and e-mail alone: PREINITIATED. The ACH network is simulated and pays nothing: account numbers "
         "that begin with 3333 are DEPOSITED after two minutes, those that also end in 4444 ERRORED, others REJECTED. "
-        "409 while the account has one under way; 422 for a blocked routing number and a fourth account of an e-mail.",
+        "409 while the account has one under way, and for 21 days after PREVENTED; 422 for a blocked routing number, a "
+        "fourth account of an e-mail, and beyond 25 unfinished ones.",
     ),
     Route(
         "microdeposits", "GET", "/micro_deposits", list_all, "List microdeposits",
@@ -231,10 +236,11 @@ ROUTES = (
     Route(
         "microdeposits", "DELETE", "/micro_deposits/{micro_deposit_guid}", delete, "Delete a microdeposit",
         errors=(401, 403, 404), durable=True,
+        note="Wrong tries and the limit of an e-mail address outlast it for 21 days (setting microdeposit_retention).",
     ),
     Route(
         "microdeposits", "PUT", "/micro_deposits/{micro_deposit_guid}", verify, "Verify a microdeposit",
-        "micro_deposit", MicroDeposit, takes=DepositAmounts, body_root="micro_deposit",
+        "micro_deposit", MicroDeposit, takes=DepositAmounts, body_root="micro_deposit", root_optional=True,
         errors=(400, 401, 403, 404, 409), also=(("PUT", "/micro_deposits/{micro_deposit_guid}/verify"),), durable=True,
         note="In either order. The simulated network pays 0.09 and 0.09; 0.0A and 0.0B to account numbers ending in "
         "0A0B (3333...0102: 0.01 and 0.02). Wrong: DENIED, the third time PREVENTED. 409 unless DEPOSITED or DENIED.",

@@ -113,7 +113,7 @@ def _operation(route: Route, method: str, path: str) -> dict[str, Any]:
     if route.opens:
         operation["security"] = [{"apiToken": []}]
     if route.takes is not None:
-        operation["requestBody"] = _body(route.body_root, route.takes, required=not route.body_optional)
+        operation["requestBody"] = _body(route, route.takes)
     return operation
 
 
@@ -146,11 +146,13 @@ def _error(status: int) -> dict[str, Any]:
     return answer
 
 
-def _body(root: str | None, shape: type[msgspec.Struct], *, required: bool) -> dict[str, Any]:
+def _body(route: Route, shape: type[msgspec.Struct]) -> dict[str, Any]:
     """A body under its root; a few operations take theirs without one."""
+    root, required = route.body_root, not route.body_optional
     schema = _ref(shape)
     if root is not None:
-        schema = {"type": "object", "properties": {root: schema}, "required": [root] if required else []}
+        rooted = {"type": "object", "properties": {root: schema}, "required": [root] if required else []}
+        schema = {"anyOf": [schema, rooted]} if route.root_optional else rooted
     return {"required": required, "content": {kind: {"schema": schema} for kind in (MEDIA, "application/json")}}
 
 

@@ -19,7 +19,7 @@ def create(call: Call) -> Session:
     document = call.document()
     options = convert(document.get("session", document), SessionBody)
     if not options.skip_aggregation:
-        call.runtime.requests.start_all(call.unit, call.user_id)
+        call.runtime.requests.start_unasked(call.unit, call.user_id)
     return Session(call.new_token)
 
 

@@ -10,6 +10,8 @@ tasks = Table(
     key(),
     text_("kind"),
     text_("payload"),
+    # Who may be held up by it: tasks of one lane run only so many at once.
+    text_("lane"),
     whole("run_at"),
     whole("attempts"),
     whole("leased_until"),
