@@ -54,7 +54,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     microdeposit_attempts: Positive = 3
     microdeposit_accounts_per_email: Positive = 3
     microdeposit_retention: Positive = 21 * 86_400
-    """How long a microdeposit may stay unfinished."""
+    """How long a microdeposit may stay unfinished, and how long wrong tries are remembered."""
+    microdeposits_per_user: Positive = 25
+    """How many of them a user may have unfinished."""
     simulated_ach: bool = False
     """Order microdeposits at the simulated ACH network, which pays nothing; off, none can be ordered."""
 

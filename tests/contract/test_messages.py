@@ -21,9 +21,9 @@ FIELD = {"guid": "CRD-1", "value": "canary"}
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"name": ["x"]}, "name: expected str, got array"),
+        ({"name": ["x"]}, "name: expected str | null, got array"),
         ({"name": ""}, "name: expected str of length >= 1"),
-        ({"credentials": [{"guid": "x", "value": []}]}, "credentials[...].value: expected str, got array"),
+        ({"credentials": [{"guid": "x", "value": []}]}, "credentials[0].value: expected str, got array"),
     ],
 )
 def test_a_wrong_form_is_told_with_the_field_first(someone: Someone, body: dict[str, Any], message: str) -> None:

@@ -19,7 +19,7 @@ def parse(value: object) -> Decimal | None:
         number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
     except InvalidOperation:
         return None
-    if not number.is_finite() or abs(number) > LIMIT:
+    if not number.is_finite() or number.copy_abs() > LIMIT:
         return None
     return number + 0  # negative zero becomes zero
 

@@ -31,7 +31,6 @@ from fanlight.storage.unit import Unit
 from fanlight.storage.vault import Vault
 
 PURPOSE = "microdeposit"
-UNFINISHED_PER_USER = 25
 
 
 class Microdeposit(msgspec.Struct, frozen=True):
@@ -239,15 +238,15 @@ def _purge() -> Clause:
     )
 
 
-def preinitiate(unit: Unit, user_id: int, person: Person, *, now: int, retention: int) -> Microdeposit:
+def preinitiate(unit: Unit, user_id: int, person: Person, *, now: int, retention: int, most: int) -> Microdeposit:
     """A microdeposit that knows its person and no account yet. Raises Unprocessable beyond the limit of a user."""
-    _check_room(unit, user_id, now=now)
+    _check_room(unit, user_id, most, now=now)
     return _add(unit, user_id, new_guid("MIC"), Status.PREINITIATED, person, now=now, expires_at=now + retention)
 
 
 def create(
     unit: Unit, vault: Vault, session: Session, person: Person, account: BankAccount, *,
-    now: int, retention: int, accounts_per_email: int,
+    now: int, retention: int, accounts_per_email: int, most: int,
 ) -> Microdeposit:  # fmt: skip
     """Order two small credits.
 
@@ -264,7 +263,7 @@ def create(
     attempts = _attempts(unit, same, retention=retention)
     if unit.scalar(_other_accounts, **same, email=person.email) >= accounts_per_email:
         raise Unprocessable(f"email has {accounts_per_email} accounts already, which is as many as it may have.")
-    _check_room(unit, session.user_id, now=now)
+    _check_room(unit, session.user_id, most, now=now)
     guid = new_guid("MIC")
     return _add(
         unit,
@@ -353,9 +352,9 @@ def _add(
     return found
 
 
-def _check_room(unit: Unit, user_id: int, *, now: int) -> None:
-    if unit.scalar(_unfinished, user_id=user_id, now=now) >= UNFINISHED_PER_USER:
-        raise Unprocessable(f"A user has at most {UNFINISHED_PER_USER} unfinished microdeposits; delete some first.")
+def _check_room(unit: Unit, user_id: int, most: int, *, now: int) -> None:
+    if unit.scalar(_unfinished, user_id=user_id, now=now) >= most:
+        raise Unprocessable(f"A user has at most {most} unfinished microdeposits; delete some first.")
 
 
 def _attempts(unit: Unit, same: dict[str, Any], *, retention: int) -> int:

@@ -116,7 +116,7 @@ def delete_account(unit: Unit, account: accounts.Row, *, now: int) -> None:
 
 
 def _institution(unit: Unit, client: Client, *, now: int) -> Institution:
-    code = f"held-{client.guid.lower()}"
+    code = f"{institutions.HELD}{client.guid.lower()}"
     try:
         return institutions.by_code(unit, code)
     except NotFound:

@@ -95,10 +95,11 @@ def create(call: Call) -> MicroDeposit:
     body = call.body("micro_deposit", MicroDepositBody)
     person, account = _person(body), _account(body)
     settings = call.runtime.settings
-    retention = settings.microdeposit_retention
+    retention, most = settings.microdeposit_retention, settings.microdeposits_per_user
     if account is None:
         return _wire(
-            call, microdeposits.preinitiate(call.unit, call.user_id, person, now=call.now, retention=retention)
+            call,
+            microdeposits.preinitiate(call.unit, call.user_id, person, now=call.now, retention=retention, most=most),
         )
     if not settings.simulated_ach:
         raise Forbidden("No ACH provider is attached to this server (setting simulated_ach).")
@@ -108,6 +109,7 @@ def create(call: Call) -> MicroDeposit:
         call.session,
         person,
         account,
+        most=most,
         now=call.now,
         retention=retention,
         accounts_per_email=settings.microdeposit_accounts_per_email,
