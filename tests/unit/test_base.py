@@ -27,7 +27,9 @@ def test_money_adds_up_in_whole_numbers(one: Decimal, other: Decimal) -> None:
     assert money.to_micros(one) + money.to_micros(other) == money.to_micros(one + other)
 
 
-@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e400", "1e9999999", "-1e9999999", "12,5", "", "abc", "9" * 30])
+@pytest.mark.parametrize(
+    "text", ["NaN", "Infinity", "-Infinity", "1e400", "1e9999999", "-1e9999999", "12,5", "", "abc", "9" * 30]
+)
 def test_what_is_not_money_is_refused(text: str) -> None:
     assert money.parse(text) is None
 
