@@ -299,9 +299,9 @@ def _settle(unit: Unit, member: Member, *, now: int, status: Status, **changes: 
 
 def _shortfall(job: Job, gathered: list[Gathered]) -> tuple[str | None, Detail | None]:
     """What a job that ended well did not bring."""
-    troubles = [TEXTS[each.said.saying] for each in gathered if each.said is not None]
+    troubles = dict.fromkeys(TEXTS[each.said.saying] for each in gathered if each.said is not None)
     if troubles:
-        return f"Some accounts could not be brought up to date ({', '.join(troubles)}).", None
+        return " ".join(("Some accounts could not be brought up to date.", *troubles)), None
     if not gathered:
         return "The institution shares no accounts.", Detail.NO_ACCOUNTS
     if job.kind == Kind.VERIFICATION and not any(each.numbers for each in gathered):

@@ -16,7 +16,7 @@ from fanlight.core.transactions import Row
 POSTS_WITHIN_DAYS = 10
 TIP_PERCENT = 135
 """A posted amount may be this much of the pending one."""
-CANDIDATES = 64
+CANDIDATES = 32
 """How many different lines are compared for one posted transaction, nearest days first; people have a handful."""
 
 _Words = frozenset[str]

@@ -35,9 +35,7 @@ class Fetched(NamedTuple):
     transactions: Sequence[FeedTransaction]
 
 
-def save_accounts(
-    unit: Unit, vault: Vault, member: Member, gathered: Sequence[Gathered], *, now: int
-) -> list[Fetched]:  # fmt: skip
+def save_accounts(unit: Unit, vault: Vault, member: Member, gathered: Sequence[Gathered], *, now: int) -> list[Fetched]:
     """Bring the member's accounts with their numbers and owners up to date; what is left to compare."""
     known = KnownAccounts(accounts.known(unit, member.user_id, member.id))
     fetched: list[Fetched] = []
@@ -59,7 +57,7 @@ def known_rows(unit: Unit, fetched: Sequence[Fetched], complete_from: date) -> l
 
 def compare(
     fetched: Sequence[Fetched], known: Sequence[Sequence[Row]], *, complete_from: date, now: int
-) -> list[Merged]:  # fmt: skip
+) -> list[Merged]:
     """What has to be written, in parts. Pure, and long for a large feed."""
     whole = Merged([], [], [])
     for each, rows in zip(fetched, known, strict=True):
