@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Barrier, Lock, Thread, get_ident
 from typing import Any
 
 import pytest
 
-from fanlight.institutions.http import GuardedBackend, Http, Reply, is_public
+from fanlight.institutions.http import MAX_VALUES, READ_AT_ONCE, GuardedBackend, Http, Reply, is_public
 from fanlight.institutions.port import Said, Saying
 
 PRIVATE = [
@@ -100,6 +100,35 @@ def test_a_name_that_also_leads_to_a_private_address_is_refused() -> None:
 
 def test_numbers_are_exact(bank: str) -> None:
     assert str(get(f"{bank}/fine").json()["a"]) == "1.10"
+
+
+@pytest.mark.parametrize("value", [b"[]", b"{}", b"0"])
+def test_json_of_too_many_values_is_not_decoded(value: bytes) -> None:
+    with pytest.raises(Said) as said:
+        Reply(200, {}, b"[" + value + b"," + b",".join([value] * MAX_VALUES)).json()
+    assert said.value.saying == Saying.TOO_MUCH
+    assert len(Reply(200, {}, b"[" + b",".join([b"0"] * MAX_VALUES) + b"]").json()) == MAX_VALUES
+
+
+def test_documents_are_read_beside_the_loop_a_few_at_once() -> None:
+    together, lock, running, most = Barrier(READ_AT_ONCE), Lock(), 0, 0
+
+    def read() -> int:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        together.wait(10)
+        with lock:
+            running -= 1
+        return get_ident()
+
+    async def story() -> list[int]:
+        http = Http(timeout=2, max_bytes=1000, attempts=2)
+        return await asyncio.gather(*[http.work(read) for _ in range(READ_AT_ONCE * 5)])
+
+    assert get_ident() not in asyncio.run(story())
+    assert most == READ_AT_ONCE
 
 
 def test_redirects_are_answers_not_followed(bank: str) -> None:

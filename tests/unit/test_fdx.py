@@ -1,9 +1,12 @@
 """FDX translation: the recorded documents where they are present, and what banks do beside the standard."""
 
+import asyncio
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanlight.institutions.fdx import translate
-from fanlight.institutions.fdx.connector import refusal
-from fanlight.institutions.http import Reply
-from fanlight.institutions.port import Said, Saying
+from fanlight.institutions.fdx.connector import MAX_NETWORKS, FdxConnector, FdxDetails, FdxSession, refusal
+from fanlight.institutions.http import Http, Reply
+from fanlight.institutions.port import MAX_ACCOUNTS, FeedAccount, Limits, Said, Saying
 
 SAMPLES = Path(__file__).parents[3] / "shared/reference/specs/fdx-sample-responses-mit"
 present = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the recorded FDX answers are not beside this checkout")
@@ -128,3 +131,115 @@ def _says(read: Callable[[dict[str, Any]], object], entry: dict[str, Any]) -> Sa
 def test_refusals_say_what_they_mean(status: int, code: str | None, saying: Saying) -> None:
     body = json.dumps({"code": code}).encode() if code else b"<html>"
     assert refusal(Reply(status, {}, body)).saying == saying
+
+
+def test_no_code_is_looked_for_in_a_long_error() -> None:
+    body = b'{"code": "602"' + b" " * translate.MAX_ERROR + b"}"
+    assert refusal(Reply(403, {}, body)).saying == Saying.ACCESS_REFUSED
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("ABCDEFGHIJKL", "IJKL"),
+        ("GB33BUKB20201555", "1555"),
+        ("xx**1234", "xx**1234"),
+        ("\u2022\u2022 A1", "\u2022\u2022 A1"),
+    ]
+    + [("\u0661\u0662\u0663\u0664\u0665\u0666", "\u0663\u0664\u0665\u0666"), ("*" * 1000 + "12345", "2345")],
+)
+def test_a_number_that_is_not_masked_is_cut_whatever_its_letters(sent: str, kept: str) -> None:
+    assert translate.account({"accountId": "1", "accountNumberDisplay": sent}).account_number == kept
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """A bank that answers a path's last part with what a test lined up."""
+
+    documents: dict[str, list[dict[str, Any]]] = {}
+
+    def do_GET(self) -> None:
+        left = self.documents[self.path.partition("?")[0].rpartition("/")[2]]
+        body = json.dumps(left.pop(0) if len(left) > 1 else left[0]).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+class Grant:
+    async def current(self) -> str:
+        return "token"
+
+    async def after_refusal(self, refused: str) -> str:
+        return refused
+
+
+@pytest.fixture
+def stranger() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Stranger)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    Stranger.documents = {"accounts": [page(1)]}
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def page(count: int, link: str | None = None) -> dict[str, Any]:
+    following = {"links": {"next": {"href": link}}} if link else {}
+    return {"accounts": [{"accountId": str(number)} for number in range(count)], **following}
+
+
+async def accounts_of(session: FdxSession) -> int:
+    return len(await session.accounts())
+
+
+def said(url: str, story: Callable[[FdxSession], Any]) -> Any:
+    """What a story gives with a bank, or what the bank says."""
+
+    async def play() -> Any:
+        http = Http(timeout=5, max_bytes=8 << 20, attempts=1, allow_private=True)
+        try:
+            connector = FdxConnector(FdxDetails(base_url=url), http, Limits(10, 100), allow_private=True)
+            return await story(await connector.session(Grant()))
+        except Said as word:
+            return word.saying
+        finally:
+            await http.close()
+
+    return asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    "link", ["http://[", "//[x]/", "/accounts?x=\u00e9", "/accounts?a b", "https://elsewhere.example/"]
+)
+def test_a_link_that_is_no_address_of_the_bank(stranger: str, link: str) -> None:
+    Stranger.documents["accounts"] = [page(1, link)]
+    assert said(stranger, accounts_of) == Saying.GIBBERISH
+
+
+def test_accounts_are_counted_over_all_pages(stranger: str) -> None:
+    Stranger.documents["accounts"] = [page(MAX_ACCOUNTS - 1, "/accounts?page=2"), page(1)]
+    assert said(stranger, accounts_of) == MAX_ACCOUNTS
+    Stranger.documents["accounts"] = [page(MAX_ACCOUNTS, "/accounts?page=2"), page(1, "/accounts?page=3"), page(1)]
+    assert said(stranger, accounts_of) == Saying.TOO_MUCH
+    assert len(Stranger.documents["accounts"]) == 1
+
+
+def test_lists_below_an_account_are_bounded(stranger: str) -> None:
+    account = FeedAccount(provider_id="1", account_type=1)
+    network = {"type": "US_ACH", "identifier": "1", "bankId": "2"}
+    day = date(2026, 5, 10)
+    Stranger.documents |= {
+        "payment-networks": [{"paymentNetworks": [network] * (MAX_NETWORKS + 1)}],
+        "contact": [{"holders": [{}] * (translate.MAX_ENTRIES + 1)}],
+        "transactions": [{"transactions": [{"amount": 1, "postedTimestamp": "2026-05-10"}] * 101}],
+    }
+    stories: list[Callable[[FdxSession], Any]] = [
+        lambda session: session.account_numbers(account),
+        lambda session: session.owners(account),
+        lambda session: session.transactions(account, day, day),
+    ]
+    assert [said(stranger, story) for story in stories] == [Saying.TOO_MUCH] * 3

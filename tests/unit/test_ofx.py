@@ -14,7 +14,7 @@ from fanlight.institutions.http import Reply
 from fanlight.institutions.ofx import messages, questions, transactions, translate
 from fanlight.institutions.ofx.connector import refusal
 from fanlight.institutions.ofx.document import Element, group, leaf, read
-from fanlight.institutions.port import QuestionType, Saying
+from fanlight.institutions.port import MAX_ACCOUNTS, QuestionType, Saying
 from unit.ofx_xml import BANK_FROM, OK, PNG, ofx, part, says
 
 SAMPLES = Path(__file__).parents[3] / "shared/reference/specs/own-samples"
@@ -126,6 +126,11 @@ def test_numbers_reach_deposit_accounts_only() -> None:
     (number,) = translate.account_numbers(checking)
     assert (number.account_number, number.routing_number) == ("4011112222", "190034562")
     assert translate.account_numbers(card) == translate.account_numbers(investment) == []
+
+
+def test_accounts_that_are_told_again_and_again_count() -> None:
+    assert len(listed(*[CARD] * MAX_ACCOUNTS)) == 1
+    assert says(lambda: listed(*[CARD] * (MAX_ACCOUNTS + 1))) == Saying.TOO_MUCH
 
 
 def test_an_account_without_a_bank_id_has_the_usual_one() -> None:

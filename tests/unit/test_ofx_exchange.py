@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fanlight.institutions.ofx.connector import OfxConnector
-from fanlight.institutions.ofx.document import Element, group, leaf, read, write
+from fanlight.institutions.ofx.document import MAX_SIGN_ON, Element, group, leaf, read, write
 from fanlight.institutions.port import FeedAccount, Said, Saying
 from unit.ofx_client import Client, everything, login
 
@@ -119,6 +119,15 @@ def test_a_bank_that_changes_its_mind_in_a_run(stranger: Client, code: int, sayi
         stranger(lambda connector: everything(connector, login()))
     assert said.value.saying == saying
     assert len(Stranger.asked) == 2
+
+
+def test_only_a_statement_may_be_long(stranger: Client) -> None:
+    long = group("EXTRAS", *[leaf("A", "1")] * MAX_SIGN_ON)
+    Stranger.answers = [(200, signed_on(0, one_account())), (200, signed_on(0, statement(), long))]
+    accounts, _ = stranger(lambda connector: everything(connector, login()))
+    assert accounts[0].balance == Decimal("10.50")
+    Stranger.answers = [(200, signed_on(0, one_account(), long))]
+    assert stranger.said(login()) == Saying.TOO_MUCH
 
 
 def test_an_account_that_is_not_in_the_list_any_more(stranger: Client) -> None:

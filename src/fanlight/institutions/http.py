@@ -25,6 +25,8 @@ R = TypeVar("R")
 
 MAX_CONNECTIONS = 100
 READ_AT_ONCE = 2
+MAX_VALUES = 250_000
+"""Values of one JSON answer: it is decoded in one go, even in a thread, and nothing else runs meanwhile."""
 RETRY_AFTER_LIMIT = 5
 USER_AGENT = b"fanlight"
 
@@ -39,7 +41,10 @@ class Reply(NamedTuple):
     body: bytes
 
     def json(self) -> Any:
-        """The body as JSON, numbers with a point as exact decimals; raises Said(GIBBERISH)."""
+        """The body as JSON, numbers with a point as exact decimals; raises Said: GIBBERISH, or TOO_MUCH."""
+        # A value follows one of these marks. Those inside texts count too; the bound leaves room for them.
+        if sum(self.body.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
+            raise Said(Saying.TOO_MUCH, f"the answer ({self.status}) has more than {MAX_VALUES} values")
         try:
             return _DECODER.decode(self.body)
         except (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError) as error:

@@ -1,8 +1,9 @@
 """Talks FDX: follows pages, hands every document to `translate`, and turns refusals into sayings."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 from uuid import uuid4
 
@@ -22,6 +23,12 @@ from fanlight.institutions.port import (
     Said,
     Saying,
 )
+
+MAX_NETWORKS = 100
+"""Payment networks of one account."""
+
+R = TypeVar("R")
+Cursor = tuple[str | None, tuple[str, str] | None]
 
 
 class FdxDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,27 +80,26 @@ class FdxSession:
         self._accounts: list[FeedAccount] | None = None
 
     async def customer(self) -> str | None:
-        return translate.customer_id(await self._get(self._url("/customers/current")))
+        return await self._get(self._url("/customers/current"), translate.customer_id)
 
     async def accounts(self) -> list[FeedAccount]:
         if self._accounts is None:
-            found = self._pages("/accounts", {"resultType": "details"}, "accounts")
-            owed = self._details.card_balance == "owed"
-            self._accounts = [translate.account(entry, card_balance_is_owed=owed) async for entry in found]
-            if len(self._accounts) > MAX_ACCOUNTS:
-                raise Said(Saying.TOO_MUCH, f"more than {MAX_ACCOUNTS} accounts")
+            read = partial(translate.account, card_balance_is_owed=self._details.card_balance == "owed")
+            query = {"resultType": "details"}
+            self._accounts = await self._pages("/accounts", query, "accounts", read, most=MAX_ACCOUNTS)
         return self._accounts
 
     async def transactions(self, account: FeedAccount, start: date, end: date) -> list[FeedTransaction]:
-        found = self._pages(_of(account, "transactions"), self._range(start, end), "transactions")
-        return [translate.transaction(entry, account.currency_code) async for entry in found]
+        path, query = _of(account, "transactions"), self._range(start, end)
+        read = partial(translate.transaction, currency_code=account.currency_code)
+        return await self._pages(path, query, "transactions", read, most=self._limits.max_records)
 
     async def account_numbers(self, account: FeedAccount) -> list[FeedAccountNumber]:
-        found = self._pages(_of(account, "payment-networks"), {}, "paymentNetworks")
-        return translate.account_numbers([entry async for entry in found])
+        path = _of(account, "payment-networks")
+        return translate.account_numbers(await self._pages(path, {}, "paymentNetworks", dict, most=MAX_NETWORKS))
 
     async def owners(self, account: FeedAccount) -> list[FeedOwner]:
-        return translate.owners(await self._get(self._url(_of(account, "contact"))))
+        return await self._get(self._url(_of(account, "contact")), translate.owners)
 
     def _range(self, start: date, end: date) -> dict[str, str]:
         """Both ends, always: without dates a provider gives its last days only."""
@@ -101,54 +107,58 @@ class FdxSession:
             return {"startDate": start.isoformat(), "endDate": end.isoformat()}
         return {"startTime": f"{start.isoformat()}T00:00:00Z", "endTime": f"{end.isoformat()}T23:59:59Z"}
 
-    async def _pages(self, path: str, query: Mapping[str, str], name: str) -> AsyncIterator[dict[str, Any]]:
+    async def _pages(
+        self, path: str, query: Mapping[str, str], name: str, read: Callable[[dict[str, Any]], R], *, most: int
+    ) -> list[R]:
         """Every entry of every page. A cursor seen before, too many pages or records end the run, never loop it."""
         first = {**query, "limit": str(self._details.page_size)}
         url: str | None = self._url(path, first)
         seen: set[str] = set()
-        records = 0
+        found: list[R] = []
         while url is not None:
             if url in seen or len(seen) >= self._limits.max_pages:
                 raise Said(Saying.TOO_MUCH, f"{name} do not end")
             seen.add(url)
-            document = await self._get(url)
-            for entry in translate.entries(document, name):
-                records += 1
-                if records > self._limits.max_records:
-                    raise Said(Saying.TOO_MUCH, f"more than {self._limits.max_records} {name}")
-                yield entry
-            url = self._next(document, url, path, first)
+            page, following = await self._get(url, partial(_page, name=name, read=read))
+            found += page
+            if len(found) > most:
+                raise Said(Saying.TOO_MUCH, f"more than {most} {name}")
+            url = self._next(following, url, path, first)
+        return found
 
-    def _next(self, document: Mapping[str, Any], url: str, path: str, query: Mapping[str, str]) -> str | None:
-        link, cursor = translate.next_page(document)
+    def _next(self, following: Cursor, url: str, path: str, query: Mapping[str, str]) -> str | None:
+        link, cursor = following
         if link:
-            return self._same_origin(urljoin(url, link))
+            return self._same_origin(url, link)
         if cursor:
             name, value = cursor
             return self._url(path, {**query, name: value})
         return None
 
-    def _same_origin(self, url: str) -> str:
+    def _same_origin(self, url: str, link: str) -> str:
         """A link may lead nowhere else: the bearer goes with it."""
-        if urlsplit(url)[:2] != urlsplit(self._details.base_url)[:2]:
+        try:
+            joined = urljoin(url, link)
+            origin = urlsplit(joined)[:2]
+        except ValueError as error:
+            raise Said(Saying.GIBBERISH, "a page link that is no address") from error
+        if origin != urlsplit(self._details.base_url)[:2]:
             raise Said(Saying.GIBBERISH, "a page link leads to another origin")
-        return url
+        return joined
 
     def _url(self, path: str, query: Mapping[str, str] | None = None) -> str:
         base = self._details.base_url.rstrip("/") + path
         return f"{base}?{urlencode(query)}" if query else base
 
-    async def _get(self, url: str) -> dict[str, Any]:
+    async def _get(self, url: str, read: Callable[[dict[str, Any]], R]) -> R:
+        """One document, decoded and translated in a thread."""
         bearer = await self._token.current()
         reply = await self._send(url, bearer)
         if reply.status == 401:
             reply = await self._send(url, await self._token.after_refusal(bearer))
         if reply.status not in (200, 206):
             raise refusal(reply)
-        document = await self._http.work(reply.json)
-        if not isinstance(document, dict):
-            raise Said(Saying.GIBBERISH, "the answer is not an object")
-        return document
+        return await self._http.work(partial(_translated, reply, read))
 
     async def _send(self, url: str, bearer: str) -> Reply:
         headers = {
@@ -157,6 +167,18 @@ class FdxSession:
             "fdx-api-actor-type": "BATCH",
         }
         return await self._http.get(url, headers, allow_private=self._allow_private)
+
+
+def _translated(reply: Reply, read: Callable[[dict[str, Any]], R]) -> R:
+    document = reply.json()
+    if not isinstance(document, dict):
+        raise Said(Saying.GIBBERISH, "the answer is not an object")
+    return read(document)
+
+
+def _page(document: Mapping[str, Any], *, name: str, read: Callable[[dict[str, Any]], R]) -> tuple[list[R], Cursor]:
+    """A page's entries, and what leads to the next one."""
+    return [read(entry) for entry in translate.entries(document, name)], translate.next_page(document)
 
 
 def _of(account: FeedAccount, part: str) -> str:

@@ -22,7 +22,11 @@ MAX_ENTRIES = 2000
 """Of one page, and of the holdings of one account."""
 SHOWN_DIGITS = 4
 MAX_DIGITS = 15
+MAX_ERROR = 64 << 10
+"""Bytes of an error answer whose code is looked for."""
 _CODE = re.compile(r"[0-9A-Za-z]{1,16}")
+_MASKED = re.compile(r"[\W_xX]*+[^\W_]{0,4}")
+_ADDRESS = re.compile(r"[!-~]+")
 _YEARS = range(1900, 2201)
 
 # FDX accountType -> the wire's account_type and account_subtype.
@@ -176,6 +180,8 @@ def owners(document: Mapping[str, Any]) -> list[FeedOwner]:
     holders = document.get("holders")
     if not isinstance(holders, list):
         raise Said(Saying.GIBBERISH, "a contact without holders")
+    if len(holders) > MAX_ENTRIES:
+        raise Said(Saying.TOO_MUCH, f"more than {MAX_ENTRIES} holders")
     return [_owner(holder, shared) for holder in holders if isinstance(holder, dict)]
 
 
@@ -194,10 +200,15 @@ def entries(document: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
 
 
 def next_page(document: Mapping[str, Any]) -> tuple[str | None, tuple[str, str] | None]:
-    """A link to follow, or the query parameter that asks for the next page; neither on the last one."""
+    """A link to follow, or the query parameter that asks for the next page; neither on the last one.
+
+    Raises Said(GIBBERISH) for a link of characters that no address has.
+    """
     links, page = _mapping(document.get("links")), _mapping(document.get("page"))
     link = _text(_mapping(links.get("next")), "href")
     if link:
+        if not _ADDRESS.fullmatch(link):
+            raise Said(Saying.GIBBERISH, "a page link that is no address")
         return link, None
     for field, parameter in (("nextPageKey", "pageKey"), ("nextOffset", "offset")):
         value = _text(page, field)
@@ -208,6 +219,8 @@ def next_page(document: Mapping[str, Any]) -> tuple[str | None, tuple[str, str] 
 
 def error_code(body: bytes) -> str | None:
     """The FDX error code of an answer, when it has one; anything longer than a code is none."""
+    if len(body) > MAX_ERROR:
+        return None
     try:
         document = msgspec.json.decode(body)
     except (msgspec.DecodeError, ValueError, RecursionError):
@@ -257,7 +270,7 @@ def _balance(entry: Mapping[str, Any], kind: int, *, card_balance_is_owed: bool)
 
 def _shown(number: str | None) -> str | None:
     """The masked number; of one that came whole, its last four characters."""
-    if number is None or sum(character.isdigit() for character in number) <= SHOWN_DIGITS:
+    if number is None or _MASKED.fullmatch(number):
         return number
     return number[-SHOWN_DIGITS:]
 

@@ -177,7 +177,8 @@ class _Wire:
         if reply.status != 200:
             raise refusal(reply)
         # A long statement takes its time to read, in which other requests are served.
-        return await self._http.work(partial(document.read, reply.body))
+        most = document.MAX_ELEMENTS if is_read else document.MAX_SIGN_ON
+        return await self._http.work(partial(document.read, reply.body, max_elements=most))
 
 
 def _transactions(found: Element, listed: translate.Listed, max_records: int) -> list[FeedTransaction]:

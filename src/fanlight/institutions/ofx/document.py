@@ -16,6 +16,8 @@ from fanlight.institutions.port import Said, Saying
 MAX_BYTES = 16 << 20
 MAX_DEPTH = 40
 MAX_ELEMENTS = 500_000
+MAX_SIGN_ON = 25_000
+"""Elements of an answer to a sign-on, which lists accounts or asks questions and holds no transactions."""
 MAX_TEXT = 6 << 20
 """Characters of one text; a picture is one text."""
 MAX_HEADER = 1024
@@ -107,15 +109,15 @@ def write(root: Element, version: Version) -> bytes:
     return _HEADER_1.format(version=version, **charset._asdict()).encode() + content
 
 
-def read(body: bytes) -> Element:
+def read(body: bytes, *, max_elements: int = MAX_ELEMENTS) -> Element:
     """The tree of a document of either version. Raises Said: GIBBERISH, or TOO_MUCH above a bound."""
     if len(body) > MAX_BYTES:
         raise Said(Saying.TOO_MUCH, f"the document is larger than {MAX_BYTES} bytes")
     content = body.removeprefix(b"\xef\xbb\xbf").lstrip()
     if content.startswith(b"OFXHEADER"):
-        root = _read_sgml(content)
+        root = _read_sgml(content, _Tree(max_elements))
     elif content.startswith((b"<?xml", b"<?OFX")):
-        root = _read_xml(content)
+        root = _read_xml(content, _Tree(max_elements))
     else:
         raise Said(Saying.GIBBERISH, "the answer is not an OFX document")
     if root.tag != "OFX":
@@ -137,15 +139,16 @@ def _written(element: Element) -> list[str]:
 class _Tree:
     """A tree while it is built: `path` leads from a holder of the root to the element that is open."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_elements: int) -> None:
         self.holder = Element("")
         self.path = [self.holder]
+        self._max_elements = max_elements
         self._count = 0
 
     def open(self, tag: str) -> None:
         self._count += 1
-        if len(self.path) > MAX_DEPTH or self._count > MAX_ELEMENTS:
-            raise Said(Saying.TOO_MUCH, f"more than {MAX_DEPTH} levels or {MAX_ELEMENTS} elements")
+        if len(self.path) > MAX_DEPTH or self._count > self._max_elements:
+            raise Said(Saying.TOO_MUCH, f"more than {MAX_DEPTH} levels or {self._max_elements} elements")
         child = Element(tag)
         if self.path[-1].text:
             raise _mixed()
@@ -173,10 +176,10 @@ def _mixed() -> Said:
     return Said(Saying.GIBBERISH, "text stands between elements")
 
 
-def _read_xml(content: bytes) -> Element:
+def _read_xml(content: bytes, tree: _Tree) -> Element:
     declared = _DECLARED.match(content)
     text = _decoded(content, declared[1].decode("latin-1") if declared else "UTF-8")
-    tree, pieces = _Tree(), list[str]()
+    pieces = list[str]()
 
     def settle() -> None:
         if settled := "".join(pieces).strip(_BLANK):
@@ -208,12 +211,12 @@ def _refuse_doctype(*_declared: object) -> None:
     raise Said(Saying.GIBBERISH, "the document brings a DTD")
 
 
-def _read_sgml(content: bytes) -> Element:
+def _read_sgml(content: bytes, tree: _Tree) -> Element:
     start = content.find(b"<", 0, MAX_HEADER)
     if start < 0:
         raise Said(Saying.GIBBERISH, "the header does not end")
     text = _decoded(content[start:], _charset(content[:start].decode("latin-1")))
-    tree, position = _Tree(), 0
+    position = 0
     for tag in _TAG.finditer(text):
         _sgml_tag(tree, text[position : tag.start()].strip(_BLANK), tag[2], is_end=bool(tag[1]))
         position = tag.end()

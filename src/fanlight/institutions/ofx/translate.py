@@ -103,14 +103,16 @@ def accounts(document: Element, *, bank_id: str, broker_id: str | None) -> list[
     """
     usual = {"BANKID": bank_id, "BROKERID": broker_id}
     found: dict[str, Listed] = {}
+    told = 0
     for entry in answered(document, "SIGNUPMSGS", "ACCTINFO").all("ACCTINFO"):
         name = text(entry.value("DESC"))
         for kind, information in _informations(entry):
+            told += 1
+            if told > MAX_ACCOUNTS:
+                raise Said(Saying.TOO_MUCH, f"more than {MAX_ACCOUNTS} accounts")
             source = _source(kind, information, usual)
             listed = Listed(kind, _account(kind, name, information, source), source)
             found.setdefault(listed.account.provider_id, listed)
-            if len(found) > MAX_ACCOUNTS:
-                raise Said(Saying.TOO_MUCH, f"more than {MAX_ACCOUNTS} accounts")
     return list(found.values())
 
 
