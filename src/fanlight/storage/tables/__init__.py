@@ -17,7 +17,22 @@ from fanlight.storage.tables.connections import (
     micro_deposits,
     oauth_states,
 )
-from fanlight.storage.tables.data import account_numbers, account_owners, accounts, holdings, transactions
+from fanlight.storage.tables.data import (
+    account_numbers,
+    account_owners,
+    accounts,
+    holdings,
+    raw_payloads,
+    transactions,
+)
+from fanlight.storage.tables.labels import (
+    categories,
+    client_rules,
+    merchant_locations,
+    taggings,
+    tags,
+    transaction_rules,
+)
 from fanlight.storage.tables.work import tasks
 
 __all__ = [
@@ -26,7 +41,9 @@ __all__ = [
     "accounts",
     "api_tokens",
     "audit",
+    "categories",
     "challenges",
+    "client_rules",
     "clients",
     "grants",
     "holdings",
@@ -35,13 +52,18 @@ __all__ = [
     "jobs",
     "member_credentials",
     "members",
+    "merchant_locations",
     "meta",
     "metadata",
     "micro_deposits",
     "oauth_states",
+    "raw_payloads",
     "registrations",
     "sessions",
+    "taggings",
+    "tags",
     "tasks",
+    "transaction_rules",
     "transactions",
     "users",
 ]

@@ -4,6 +4,7 @@ from sqlalchemy import Index, Table
 
 from fanlight.storage.tables.columns import bytes_, key, metadata, of, only, text_, whole
 
+# `number_key` is a keyed fingerprint of the whole account number, by which an account is known again.
 accounts = Table(
     "accounts",
     metadata,
@@ -12,12 +13,14 @@ accounts = Table(
     of("members"),
     text_("guid", unique=True),
     text_("provider_id"),
+    text_("number_key", nullable=True),
     text_("feed"),
     text_("edits"),
     whole("is_closed"),
     whole("created_at"),
     whole("updated_at"),
     whole("imported_at"),
+    whole("blocked_at", nullable=True),
     whole("deleted_at", nullable=True),
     Index("ix_accounts_user_id", "user_id", "id"),
     Index("ix_accounts_member_id", "member_id", "provider_id"),
@@ -53,7 +56,10 @@ account_owners = Table(
     Index("ix_account_owners_user_id", "user_id", "member_id", "id"),
 )
 
-# The fingerprint `partner` marks what a partner keeps; a picture of a check shows an account number, so it is sealed.
+# Three sides say what a transaction is: `feed`, `system` (enrichment) and `edits` (its user). The columns beside them
+# are what comes out of these, for filters, rules and sums. `wire` keeps an answer that was made once, until anything
+# changes: every change raises `revision` and clears it. The fingerprint `partner` marks what a partner keeps; a picture
+# of a check shows an account number, so it is sealed. `doubt` says why merge was not sure of a row.
 transactions = Table(
     "transactions",
     metadata,
@@ -62,21 +68,51 @@ transactions = Table(
     of("accounts"),
     whole("member_id"),
     text_("guid", unique=True),
+    of("transactions", "parent_id", nullable=True),
     text_("provider_id", nullable=True),
     text_("fingerprint"),
+    text_("doubt", nullable=True),
     whole("status"),
+    whole("transaction_type"),
     whole("amount"),
     text_("date"),
+    text_("description"),
+    text_("description_key"),
+    text_("category_guid"),
+    whole("rule_id", nullable=True),
+    whole("is_hidden"),
+    whole("has_been_split"),
     text_("feed"),
+    text_("system"),
     text_("edits"),
+    whole("revision"),
+    bytes_("wire", nullable=True),
     bytes_("check_image", nullable=True),
     whole("created_at"),
     whole("updated_at"),
     whole("deleted_at", nullable=True),
-    Index("ix_transactions_user_id", "user_id", "date", "id"),
+    Index("ix_transactions_user_id", "user_id", "date", "id", "account_id", **only("deleted_at IS NULL")),
+    Index("ix_transactions_description_key", "user_id", "description_key", **only("deleted_at IS NULL")),
     Index("ix_transactions_account_id", "account_id", "date", "id"),
-    Index("ix_transactions_member_id", "member_id", "date", "id"),
+    Index("ix_transactions_parent_id", "parent_id", **only("parent_id IS NOT NULL")),
+    Index("ix_transactions_rule_id", "rule_id", **only("rule_id IS NOT NULL")),
+    Index("ix_transactions_edited", "account_id", **only("edits <> ''")),
     Index("ux_transactions_partner", "account_id", "provider_id", unique=True, **only("fingerprint = 'partner'")),
+)
+
+# What an institution answered, as it came, so that merge and enrichment can be run again.
+raw_payloads = Table(
+    "raw_payloads",
+    metadata,
+    key(),
+    of("users"),
+    of("members"),
+    text_("job_guid"),
+    bytes_("sealed"),
+    whole("size"),
+    whole("created_at"),
+    Index("ix_raw_payloads_member_id", "member_id", "id"),
+    Index("ix_raw_payloads_created_at", "created_at"),
 )
 
 holdings = Table(

@@ -66,6 +66,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("guid", name=op.f("uq_institutions_guid")),
     )
     op.create_table(
+        "merchant_locations",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("merchant_guid", sa.Text(), nullable=False),
+        sa.Column("street_address", sa.Text(), nullable=True),
+        sa.Column("city", sa.Text(), nullable=True),
+        sa.Column("region_code", sa.Text(), nullable=True),
+        sa.Column("postal_code", sa.Text(), nullable=True),
+        sa.Column("country", sa.Text(), nullable=True),
+        sa.Column("phone_number", sa.Text(), nullable=True),
+        sa.Column("latitude", sa.Text(), nullable=True),
+        sa.Column("longitude", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_merchant_locations")),
+        sa.UniqueConstraint("guid", name=op.f("uq_merchant_locations_guid")),
+    )
+    op.create_table(
         "meta",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
@@ -85,6 +103,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.create_index("ix_tasks_run_at", ["run_at", "id"], unique=False)
+
+    op.create_table(
+        "client_rules",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("match_description", sa.Text(), nullable=False),
+        sa.Column("match_key", sa.Text(), nullable=False),
+        sa.Column("category_guid", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["clients.id"], name=op.f("fk_client_rules_client_id_clients"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_client_rules")),
+    )
+    with op.batch_alter_table("client_rules", schema=None) as batch_op:
+        batch_op.create_index("ux_client_rules_client_id", ["client_id", "match_key"], unique=True)
 
     op.create_table(
         "grants",
@@ -198,6 +233,25 @@ def upgrade() -> None:
     with op.batch_alter_table("api_tokens", schema=None) as batch_op:
         batch_op.create_index("ix_api_tokens_expires_at", ["expires_at"], unique=False)
         batch_op.create_index("ix_api_tokens_user_id", ["user_id"], unique=False)
+
+    op.create_table(
+        "categories",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("parent_guid", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("metadata", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_categories_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_categories")),
+        sa.UniqueConstraint("guid", name=op.f("uq_categories_guid")),
+    )
+    with op.batch_alter_table("categories", schema=None) as batch_op:
+        batch_op.create_index("ix_categories_user_id", ["user_id", "id"], unique=False)
 
     op.create_table(
         "members",
@@ -354,18 +408,54 @@ def upgrade() -> None:
         batch_op.create_index("ix_sessions_user_id", ["user_id"], unique=False)
 
     op.create_table(
+        "tags",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_tags_user_id_users"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tags")),
+        sa.UniqueConstraint("guid", name=op.f("uq_tags_guid")),
+    )
+    with op.batch_alter_table("tags", schema=None) as batch_op:
+        batch_op.create_index("ux_tags_user_id", ["user_id", "name"], unique=True)
+
+    op.create_table(
+        "transaction_rules",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("match_description", sa.Text(), nullable=False),
+        sa.Column("match_key", sa.Text(), nullable=False),
+        sa.Column("category_guid", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_transaction_rules_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_transaction_rules")),
+        sa.UniqueConstraint("guid", name=op.f("uq_transaction_rules_guid")),
+    )
+    with op.batch_alter_table("transaction_rules", schema=None) as batch_op:
+        batch_op.create_index("ux_transaction_rules_user_id", ["user_id", "match_key"], unique=True)
+
+    op.create_table(
         "accounts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("guid", sa.Text(), nullable=False),
         sa.Column("provider_id", sa.Text(), nullable=False),
+        sa.Column("number_key", sa.Text(), nullable=True),
         sa.Column("feed", sa.Text(), nullable=False),
         sa.Column("edits", sa.Text(), nullable=False),
         sa.Column("is_closed", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("imported_at", sa.BigInteger(), nullable=False),
+        sa.Column("blocked_at", sa.BigInteger(), nullable=True),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["member_id"], ["members.id"], name=op.f("fk_accounts_member_id_members"), ondelete="CASCADE"
@@ -439,6 +529,27 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("member_credentials", schema=None) as batch_op:
         batch_op.create_index("ux_member_credentials", ["member_id", "institution_credential_id"], unique=True)
+
+    op.create_table(
+        "raw_payloads",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("job_guid", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name=op.f("fk_raw_payloads_member_id_members"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_raw_payloads_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_raw_payloads")),
+    )
+    with op.batch_alter_table("raw_payloads", schema=None) as batch_op:
+        batch_op.create_index("ix_raw_payloads_created_at", ["created_at"], unique=False)
+        batch_op.create_index("ix_raw_payloads_member_id", ["member_id", "id"], unique=False)
 
     op.create_table(
         "account_numbers",
@@ -543,19 +654,34 @@ def upgrade() -> None:
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("member_id", sa.BigInteger(), nullable=False),
         sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("doubt", sa.Text(), nullable=True),
         sa.Column("status", sa.BigInteger(), nullable=False),
+        sa.Column("transaction_type", sa.BigInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("date", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("description_key", sa.Text(), nullable=False),
+        sa.Column("category_guid", sa.Text(), nullable=False),
+        sa.Column("rule_id", sa.BigInteger(), nullable=True),
+        sa.Column("is_hidden", sa.BigInteger(), nullable=False),
+        sa.Column("has_been_split", sa.BigInteger(), nullable=False),
         sa.Column("feed", sa.Text(), nullable=False),
+        sa.Column("system", sa.Text(), nullable=False),
         sa.Column("edits", sa.Text(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("wire", sa.LargeBinary(), nullable=True),
         sa.Column("check_image", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_transactions_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["transactions.id"], name=op.f("fk_transactions_parent_id_transactions"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_transactions_user_id_users"), ondelete="CASCADE"
@@ -565,8 +691,41 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("transactions", schema=None) as batch_op:
         batch_op.create_index("ix_transactions_account_id", ["account_id", "date", "id"], unique=False)
-        batch_op.create_index("ix_transactions_member_id", ["member_id", "date", "id"], unique=False)
-        batch_op.create_index("ix_transactions_user_id", ["user_id", "date", "id"], unique=False)
+        batch_op.create_index(
+            "ix_transactions_description_key",
+            ["user_id", "description_key"],
+            unique=False,
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_transactions_edited",
+            ["account_id"],
+            unique=False,
+            sqlite_where=sa.text("edits <> ''"),
+            postgresql_where=sa.text("edits <> ''"),
+        )
+        batch_op.create_index(
+            "ix_transactions_parent_id",
+            ["parent_id"],
+            unique=False,
+            sqlite_where=sa.text("parent_id IS NOT NULL"),
+            postgresql_where=sa.text("parent_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_transactions_rule_id",
+            ["rule_id"],
+            unique=False,
+            sqlite_where=sa.text("rule_id IS NOT NULL"),
+            postgresql_where=sa.text("rule_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_transactions_user_id",
+            ["user_id", "date", "id", "account_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
         batch_op.create_index(
             "ux_transactions_partner",
             ["account_id", "provider_id"],
@@ -575,19 +734,70 @@ def upgrade() -> None:
             postgresql_where=sa.text("fingerprint = 'partner'"),
         )
 
+    op.create_table(
+        "taggings",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tag_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("transaction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["tag_id"], ["tags.id"], name=op.f("fk_taggings_tag_id_tags"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["transaction_id"],
+            ["transactions.id"],
+            name=op.f("fk_taggings_transaction_id_transactions"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_taggings_user_id_users"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_taggings")),
+        sa.UniqueConstraint("guid", name=op.f("uq_taggings_guid")),
+    )
+    with op.batch_alter_table("taggings", schema=None) as batch_op:
+        batch_op.create_index("ix_taggings_transaction_id", ["transaction_id"], unique=False)
+        batch_op.create_index("ix_taggings_user_id", ["user_id", "id"], unique=False)
+        batch_op.create_index("ux_taggings_tag_id", ["tag_id", "transaction_id"], unique=True)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("taggings", schema=None) as batch_op:
+        batch_op.drop_index("ux_taggings_tag_id")
+        batch_op.drop_index("ix_taggings_user_id")
+        batch_op.drop_index("ix_taggings_transaction_id")
+
+    op.drop_table("taggings")
     with op.batch_alter_table("transactions", schema=None) as batch_op:
         batch_op.drop_index(
             "ux_transactions_partner",
             sqlite_where=sa.text("fingerprint = 'partner'"),
             postgresql_where=sa.text("fingerprint = 'partner'"),
         )
-        batch_op.drop_index("ix_transactions_user_id")
-        batch_op.drop_index("ix_transactions_member_id")
+        batch_op.drop_index(
+            "ix_transactions_user_id",
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_transactions_rule_id",
+            sqlite_where=sa.text("rule_id IS NOT NULL"),
+            postgresql_where=sa.text("rule_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_transactions_parent_id",
+            sqlite_where=sa.text("parent_id IS NOT NULL"),
+            postgresql_where=sa.text("parent_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_transactions_edited", sqlite_where=sa.text("edits <> ''"), postgresql_where=sa.text("edits <> ''")
+        )
+        batch_op.drop_index(
+            "ix_transactions_description_key",
+            sqlite_where=sa.text("deleted_at IS NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL"),
+        )
         batch_op.drop_index("ix_transactions_account_id")
 
     op.drop_table("transactions")
@@ -612,6 +822,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_account_numbers_account_id")
 
     op.drop_table("account_numbers")
+    with op.batch_alter_table("raw_payloads", schema=None) as batch_op:
+        batch_op.drop_index("ix_raw_payloads_member_id")
+        batch_op.drop_index("ix_raw_payloads_created_at")
+
+    op.drop_table("raw_payloads")
     with op.batch_alter_table("member_credentials", schema=None) as batch_op:
         batch_op.drop_index("ux_member_credentials")
 
@@ -631,6 +846,14 @@ def downgrade() -> None:
         )
 
     op.drop_table("accounts")
+    with op.batch_alter_table("transaction_rules", schema=None) as batch_op:
+        batch_op.drop_index("ux_transaction_rules_user_id")
+
+    op.drop_table("transaction_rules")
+    with op.batch_alter_table("tags", schema=None) as batch_op:
+        batch_op.drop_index("ux_tags_user_id")
+
+    op.drop_table("tags")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index("ix_sessions_user_id")
 
@@ -669,6 +892,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_members_deleted_at")
 
     op.drop_table("members")
+    with op.batch_alter_table("categories", schema=None) as batch_op:
+        batch_op.drop_index("ix_categories_user_id")
+
+    op.drop_table("categories")
     with op.batch_alter_table("api_tokens", schema=None) as batch_op:
         batch_op.drop_index("ix_api_tokens_user_id")
         batch_op.drop_index("ix_api_tokens_expires_at")
@@ -691,11 +918,16 @@ def downgrade() -> None:
         batch_op.drop_index("ix_grants_subject")
 
     op.drop_table("grants")
+    with op.batch_alter_table("client_rules", schema=None) as batch_op:
+        batch_op.drop_index("ux_client_rules_client_id")
+
+    op.drop_table("client_rules")
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.drop_index("ix_tasks_run_at")
 
     op.drop_table("tasks")
     op.drop_table("meta")
+    op.drop_table("merchant_locations")
     op.drop_table("institutions")
     op.drop_table("clients")
     with op.batch_alter_table("audit", schema=None) as batch_op:
