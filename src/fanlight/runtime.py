@@ -1,16 +1,20 @@
 """The composition root: from settings to everything that runs, put together by hand."""
 
+import asyncio
 import fcntl
+import logging
 import os
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from fanlight.aggregation.aggregate import Aggregations
 from fanlight.aggregation.questions import EXPIRE
-from fanlight.aggregation.requests import JOB, Requests
+from fanlight.aggregation.requests import JOB, START, Requests
 from fanlight.base.clock import Clock, system_clock
-from fanlight.base.errors import OperatorError
-from fanlight.core import accounts, members, microdeposits, oauth_states, sessions
+from fanlight.base.errors import Busy, OperatorError
+from fanlight.core import accounts, members, microdeposits, oauth_states, sessions, transactions
 from fanlight.core import grants as grant_rows
 from fanlight.core.institutions import Institution
 from fanlight.institutions import registry
@@ -27,6 +31,8 @@ from fanlight.storage import schema, vault
 from fanlight.storage.engine import Store
 from fanlight.storage.unit import Unit
 from fanlight.storage.vault import Vault
+
+log = logging.getLogger(__name__)
 
 
 class InUse(OperatorError):
@@ -81,6 +87,19 @@ class Runtime:
             start_aggregation=self.requests.start,
         )
         self.queue = self._queue()
+        self._later: set[asyncio.Task[None]] = set()
+
+    def write_later(self, write: Callable[[Unit], None]) -> None:
+        """Write what nobody waits for, and what may as well be lost."""
+        task = asyncio.create_task(self._write_later(write), name="write later")
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
+
+    async def _write_later(self, write: Callable[[Unit], None]) -> None:
+        try:
+            await self.store.write_long(write)
+        except (Busy, sqlite3.Error) as error:
+            log.info("not written: %s", error)
 
     async def start(self) -> None:
         """Begin to work on the queue; what a dead process left is taken up again."""
@@ -90,6 +109,7 @@ class Runtime:
     async def stop(self) -> None:
         """Let requests under way end, then close everything."""
         await self.queue.stop()
+        await asyncio.gather(*self._later)
         await self.http.close()
         self.close()
 
@@ -118,6 +138,7 @@ class Runtime:
         )
         self.grants.revoke_what_is_stuck(unit)
         members.purge(unit, now=now, deleted_before=now - settings.deleted_retention)
+        transactions.purge(unit, deleted_before=now - settings.deleted_retention)
         accounts.purge_partner_held(unit, deleted_before=now - settings.deleted_retention)
         microdeposits.sweep(unit, self.vault, now=now, deleted_before=now - settings.deleted_retention)
         grant_rows.purge(unit)
@@ -127,6 +148,7 @@ class Runtime:
         handlers = {
             JOB: Handler(self.aggregations.run, self.aggregations.give_up),
             EXPIRE: Handler(self._expire),
+            START: Handler(self._start_the_rest),
             REVOKE: Handler(self.grants.revoke),
         }
         return EmbeddedQueue(
@@ -135,6 +157,7 @@ class Runtime:
             handlers,
             concurrency=self.settings.queue_concurrency,
             lane_concurrency=self.settings.queue_lane_concurrency,
+            reserved=self.settings.queue_reserved,
             attempts=self.settings.task_attempts,
             timeout=2 * self.settings.aggregation_timeout,
             every=(self.settings.sweep_interval, self.sweep),
@@ -142,6 +165,9 @@ class Runtime:
 
     async def _expire(self, task: Task) -> None:
         await self.store.write(self.requests.expire, task)
+
+    async def _start_the_rest(self, task: Task) -> None:
+        await self.store.write(self.requests.start_the_rest, task)
 
     def _wake(self) -> None:
         """For what is made before the queue, which has to know them all."""

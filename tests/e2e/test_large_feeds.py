@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from fanlight.aggregation.saving import PART
+from fanlight.aggregation.saving import PART_ROWS
 from fanlight.storage.unit import Unit
 from support import logins
 from support.processes import until
@@ -117,7 +117,7 @@ def guids(world: World) -> list[str]:
 
 
 def test_a_large_feed_comes_whole_and_again_changes_nothing(own_world: World) -> None:
-    nexus, count = own_world.nexus, PARTS * PART + 1
+    nexus, count = own_world.nexus, PARTS * PART_ROWS + 1
     guid = connected(nexus)
     with bank_of(own_world, {"one": count, "two": 1}):
         member = logins.again(nexus, guid)
@@ -134,7 +134,7 @@ def test_a_large_feed_comes_whole_and_again_changes_nothing(own_world: World) ->
 def test_requests_are_served_between_the_parts_and_a_death_there_doubles_nothing(
     own_world: World, tmp_path: Path
 ) -> None:
-    nexus, count = own_world.nexus, PARTS * PART
+    nexus, count = own_world.nexus, PARTS * PART_ROWS
     guid = connected(nexus)
     seen: set[int] = set()
     place = tmp_path / "after"

@@ -15,6 +15,8 @@ from fanlight.aggregation import saving
 from fanlight.aggregation.merge import KnownAccounts, Owner, account_facts, merge, reach
 from fanlight.aggregation.pending import CANDIDATES, POSTS_WITHIN_DAYS, Waiting
 from fanlight.core import accounts
+from fanlight.core.enriching import Says
+from fanlight.core.transaction_rules import rule_for
 from fanlight.core.transactions import Row, Status
 from fanlight.institutions.port import FeedAccount, FeedTransaction
 
@@ -213,15 +215,18 @@ def test_a_large_feed_is_compared_in_no_time(shape: str) -> None:
 
 
 def test_what_is_to_be_written_comes_whole_in_parts_of_a_bounded_size() -> None:
-    old = [entry(provider_id=f"p{number}", is_pending=True) for number in range(saving.PART + 1)]
+    size, says = saving.PART_ROWS, Says({}, rule_for([]), 0)
+    old = [entry(provider_id=f"p{number}", is_pending=True) for number in range(size + 1)]
     known = applied([], old)
-    fresh = [entry(provider_id=f"n{number}", transaction_type=1) for number in range(2 * saving.PART)]
-    same = [saving.Fetched(OWNER, fresh)]
-    parts = saving.compare(same, [known], complete_from=START, now=NOW)
-    assert [(len(part.added), len(part.gone)) for part in parts] == [(saving.PART, saving.PART), (saving.PART, 1)]
-    assert {row.provider_id for part in parts for row in part.added} == {item.provider_id for item in fresh}
-    assert sorted(key for part in parts for key in part.gone) == sorted(row.id for row in known)
-    assert saving.compare(same, [applied([], fresh)], complete_from=START, now=NOW) == []
+    fresh = [entry(provider_id=f"n{number}", transaction_type=1) for number in range(2 * size)]
+    same = [saving.Fetched(OWNER, 1, fresh)]
+    parts = saving.compare(same, saving.Known([known], says), complete_from=START, now=NOW)
+    merged = [part.merged for part in parts]
+    assert [(len(part.added), len(part.gone)) for part in merged] == [(size, size), (size, 1)]
+    assert {row.provider_id for part in merged for row in part.added} == {item.provider_id for item in fresh}
+    assert sorted(key for part in merged for key in part.gone) == sorted(row.id for row in known)
+    unchanged = saving.Known([applied([], fresh)], says)
+    assert saving.compare(same, unchanged, complete_from=START, now=NOW) == []
 
 
 def kept(number: int, **changes: object) -> accounts.Row:

@@ -36,6 +36,7 @@ NAMELESS = {
     "sessions._delete_expired_api_tokens": SWEEP,
     "sessions._live": BEARER,
     "sessions._spend_api_token": BEARER,
+    "transactions._purge": SWEEP,
     "sessions._touch": "The same unit has just found the session by its secret.",
 }
 
@@ -55,3 +56,10 @@ def _statements() -> Iterator[tuple[str, str]]:
 def _names_user(text: str) -> bool:
     """Whether rows are chosen by a given user, or a new row is given one; a join of two columns is neither."""
     return re.search(r"\buser_id = :\w+|^INSERT INTO \w+ \(user_id,", text) is not None
+
+
+def test_every_change_of_a_transaction_forgets_the_answer_that_was_made_of_it() -> None:
+    changes = {name: text for name, text in _statements() if text.startswith("UPDATE transactions SET")}
+    silent = {name for name, text in changes.items() if "revision=(transactions.revision +" not in text}
+    assert silent == {"transaction_lists._keep_wire", "check_images._set", "check_images._erase"}
+    assert all("wire=" in text for name, text in changes.items() if name not in silent)

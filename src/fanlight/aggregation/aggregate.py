@@ -14,9 +14,8 @@ from weakref import WeakValueDictionary
 
 from fanlight.aggregation import questions, saving
 from fanlight.aggregation.gather import Budget, Gathered, Span, gather
-from fanlight.aggregation.merge import Merged
 from fanlight.aggregation.requests import Requests, halt
-from fanlight.aggregation.saving import Fetched
+from fanlight.aggregation.saving import Fetched, Part
 from fanlight.aggregation.sayings import TEXTS, outcome
 from fanlight.base.clock import Clock, date_of
 from fanlight.core import challenges, credentials, grants, institutions, jobs, members
@@ -179,7 +178,7 @@ class Aggregations:
         async with self._saving.setdefault(start.member.id, asyncio.Lock()):
             first, now = start.span.first, self._clock()
             fetched = await self._store.write_long(self._save_accounts, start, gathered)
-            known = await self._store.read(saving.known_rows, fetched, first)
+            known = await self._store.read(saving.known, start.member.user_id, fetched, first)
             parts = await asyncio.to_thread(saving.compare, fetched, known, complete_from=first, now=now)
             for part in parts[:-1]:
                 await self._store.write_long(self._save_part, start, part)
@@ -190,15 +189,13 @@ class Aggregations:
         member = self._same_member(unit, start, now)
         return [] if member is None else saving.save_accounts(unit, self._vault, member, gathered, now=now)
 
-    def _save_part(self, unit: Unit, start: _Start, part: Merged) -> None:
+    def _save_part(self, unit: Unit, start: _Start, part: Part) -> None:
         now = self._clock()
         member = self._same_member(unit, start, now)
         if member is not None:
             saving.save_part(unit, member, part, now=now)
 
-    def _complete(
-        self, unit: Unit, task: Task, start: _Start, gathered: list[Gathered], last: Sequence[Merged]
-    ) -> None:
+    def _complete(self, unit: Unit, task: Task, start: _Start, gathered: list[Gathered], last: Sequence[Part]) -> None:
         """The last part, job, member and task: all in this one unit, or none of it."""
         now = self._clock()
         tasks.finish(unit, task.id)

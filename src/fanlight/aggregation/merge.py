@@ -19,6 +19,8 @@ from fanlight.core.provenance import to_json
 from fanlight.core.transactions import Row, Status
 from fanlight.institutions.port import FeedAccount, FeedTransaction
 
+_FED = ("provider_id", "fingerprint", "doubt", "status", "transaction_type", "amount", "feed")
+"""What an institution's word decides of a row; what is shown of it follows when it is settled."""
 _NOT_FACTS = ("provider_id", "is_pending")
 
 _Traits = tuple[object, ...]
@@ -127,6 +129,8 @@ def _row(owner: Owner, feed: FeedTransaction, fingerprint: str, now: int) -> Row
         provider_id=feed.provider_id,
         fingerprint=fingerprint,
         status=Status.PENDING if feed.is_pending else Status.POSTED,
+        transaction_type=feed.transaction_type,
+        description=feed.description,
         amount=money.to_micros(feed.amount),
         date=feed.date.isoformat(),
         feed=transaction_facts(feed),
@@ -139,12 +143,10 @@ def _identity(row: Row) -> tuple[str, str]:
 
 
 def _note_change(merged: Merged, row: Row, known: Row) -> None:
-    """Keep what is ours of the known row, take what is the institution's of the new one."""
-    kept = msgspec.structs.replace(
-        row, id=known.id, guid=known.guid, edits=known.edits, created_at=known.created_at, updated_at=known.updated_at
-    )
-    if kept != known:
-        merged.changed.append(msgspec.structs.replace(kept, updated_at=row.updated_at))
+    """Take what is the institution's of the new row, and keep what is ours of the known one."""
+    taken = {name: getattr(row, name) for name in _FED}
+    if any(getattr(known, name) != value for name, value in taken.items()):
+        merged.changed.append(msgspec.structs.replace(known, **taken, updated_at=row.updated_at))
 
 
 def _traits(feed: FeedTransaction) -> str:

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 MICROS = Decimal(1_000_000)
 LIMIT = Decimal(9_000_000_000_000)
 _STEP = Decimal("0.000001")
+_CENT = Decimal("0.01")
 
 
 def parse(value: object) -> Decimal | None:
@@ -27,3 +28,9 @@ def parse(value: object) -> Decimal | None:
 def to_micros(amount: Decimal) -> int:
     """Whole millionths, rounded half to even."""
     return int(amount.quantize(_STEP, rounding=ROUND_HALF_EVEN) * MICROS)
+
+
+def from_micros(micros: int) -> Decimal:
+    """The amount, with two decimals or as many as it needs."""
+    whole = Decimal(micros) / MICROS
+    return max(whole.quantize(_CENT), whole.normalize(), key=lambda number: -int(number.as_tuple().exponent))

@@ -12,6 +12,9 @@ from fanlight.storage.statements import Clause, binds, columns, row_of, statemen
 from fanlight.storage.tables import accounts, institutions, members, users
 from fanlight.storage.unit import Unit
 
+MANUAL = "manual"
+"""`provider_id` of what a user keeps by hand."""
+
 
 class Row(msgspec.Struct, frozen=True):
     """What the table holds."""
@@ -28,6 +31,11 @@ class Row(msgspec.Struct, frozen=True):
     updated_at: int
     imported_at: int
     deleted_at: int | None
+
+    @property
+    def is_manual(self) -> bool:
+        """Whether the user keeps it by hand."""
+        return self.provider_id == MANUAL
 
     def facts_of_feed(self) -> dict[str, Any]:
         """The feed side alone."""

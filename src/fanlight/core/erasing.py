@@ -2,7 +2,7 @@
 
 from sqlalchemy import bindparam, case, func, null, update
 
-from fanlight.core import account_numbers, account_owners, accounts, challenges, credentials, transactions
+from fanlight.core import account_numbers, account_owners, accounts, challenges, check_images, credentials
 from fanlight.core.jobs import Status
 from fanlight.storage.statements import Clause, statement
 from fanlight.storage.tables import jobs
@@ -35,11 +35,11 @@ def member(unit: Unit, user_id: int, member_id: int) -> None:
     account_numbers.erase(unit, user_id, member_id)
     account_owners.erase(unit, user_id, member_id)
     for each in accounts.of_member(unit, user_id, member_id):
-        transactions.erase_check_images(unit, user_id, each.id)
+        check_images.erase(unit, user_id, each.id)
 
 
 def account(unit: Unit, account: accounts.Row) -> None:
     """The same for one account that a partner holds: of its owners nothing is kept, only institutions tell them."""
-    transactions.erase_check_images(unit, account.user_id, account.id)
+    check_images.erase(unit, account.user_id, account.id)
     for number in account_numbers.of_account(unit, account.user_id, account.id):
         account_numbers.delete_one(unit, number)

@@ -1,24 +1,32 @@
-"""Transactions: what moved on an account. Amounts are positive; the type says the direction."""
+"""Transactions: what moved on an account. Amounts are positive; the type says the direction.
 
-from collections.abc import Iterable
+Three sides say what one is: `feed` (the institution), `system` (enrichment and the client's rules) and `edits` (its
+user). The columns beside them are what comes out: an edit before a user's rule before the system before the feed.
+"""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, or_, select, update
 
-from fanlight.base.errors import NotFound
+from fanlight.base import money
+from fanlight.base.folding import fold
 from fanlight.base.guids import new_guid
-from fanlight.base.paging import Page, Paged
 from fanlight.core.provenance import Facts
+from fanlight.enrichment.categories import UNCATEGORIZED
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
-from fanlight.storage.tables import accounts, members, transactions, users
+from fanlight.storage.tables import transactions
 from fanlight.storage.unit import Unit
-from fanlight.storage.vault import Vault
 
 PARTNER = "partner"
 """`fingerprint` of what a partner keeps."""
-CHECK_IMAGE = "check image"
+MANUAL = "manual"
+"""`fingerprint` of what a user wrote down."""
+SPLIT = "split"
+"""`fingerprint` of a child of a split."""
 
 
 class Status(IntEnum):
@@ -43,235 +51,228 @@ class Row(msgspec.Struct, frozen=True):
     account_id: int
     member_id: int
     guid: str
+    parent_id: int | None
     provider_id: str | None
     fingerprint: str
+    doubt: str | None
     status: Status
+    transaction_type: Type
     amount: int
     date: str
+    description: str
+    description_key: str
+    category_guid: str
+    rule_id: int | None
+    is_hidden: bool
+    has_been_split: bool
     feed: str
+    system: str
     edits: str
+    revision: int
     created_at: int
     updated_at: int
     deleted_at: int | None
+
+    @property
+    def facts(self) -> Facts:
+        """What the institution and the user say."""
+        return Facts.parse(self.feed, self.edits)
+
+    @property
+    def is_fed(self) -> bool:
+        """Whether an institution tells it, not a user or a partner."""
+        return self.fingerprint not in (PARTNER, MANUAL, SPLIT)
 
     def facts_of_feed(self) -> dict[str, Any]:
         """The feed side alone."""
         return Facts.parse(self.feed, "").feed
 
-
-class Transaction(Row, frozen=True):
-    """A transaction with the guids it shows."""
-
-    account_guid: str
-    member_guid: str
-    user_guid: str
-    member_is_managed_by_user: bool
-
-    @property
-    def facts(self) -> Facts:
-        return Facts.parse(self.feed, self.edits)
+    def facts_of_system(self) -> dict[str, Any]:
+        """The system's side alone, empty before enrichment."""
+        return _parsed(self.system)
 
 
-class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which transactions: days from and to (YYYY-MM-DD, both included), of some accounts, one member, one use case."""
+class Rule(NamedTuple):
+    """What a user's rule does to a transaction whose description matches."""
 
-    from_date: str
-    to_date: str
-    account_ids: tuple[int, ...] | None = None
-    member_id: int | None = None
-    use_case: str | None = None
+    id: int
+    match_key: str
+    category_guid: str
+    description: str
 
+
+RuleFor = Callable[[int | None, str], Rule | None]
+"""The rule of a key, or the last one that a description leads to."""
 
 _row = row_of(Row)
-_transaction = row_of(Transaction)
-_SHOWN = (accounts.c.guid, members.c.guid, users.c.guid, members.c.partner_id.is_(None))
-_JOINED = (
-    transactions.join(accounts, accounts.c.id == transactions.c.account_id)
-    .join(members, members.c.id == transactions.c.member_id)
-    .join(users, users.c.id == transactions.c.user_id)
-)
-_OF_USER = (
-    (transactions.c.user_id == bindparam("user_id"))
-    & transactions.c.deleted_at.is_(None)
-    & accounts.c.deleted_at.is_(None)
-    & members.c.deleted_at.is_(None)
-)
-_IN_RANGE = transactions.c.date.between(bindparam("from_date"), bindparam("to_date"))
-# One text for every filter: an absent one is NULL; the accounts travel as a JSON array.
-_FILTERED = (
-    _OF_USER
-    & _IN_RANGE
-    & or_(bindparam("member_id").is_(None), transactions.c.member_id == bindparam("member_id"))
-    & or_(bindparam("use_case").is_(None), members.c.use_cases.like(bindparam("use_case")))
-    & or_(
-        bindparam("account_ids").is_(None),
-        transactions.c.account_id.in_(select(func.json_each(bindparam("account_ids")).table_valued("value").c.value)),
-    )
-)
+_COLUMNS = Row.__struct_fields__[1:]
+_FED = (
+    ("provider_id", "fingerprint", "doubt", "status", "transaction_type", "amount", "date", "description")
+    + ("description_key", "category_guid", "rule_id", "is_hidden", "has_been_split", "feed", "system", "updated_at")
+)  # fmt: skip
+_NAMED = (transactions.c.id == bindparam("of")) & (transactions.c.user_id == bindparam("user"))
+
+
+def changed() -> dict[str, Any]:
+    """What every change of a row sets beside its own: a new revision, and no answer that was made of the old one."""
+    return {"revision": transactions.c.revision + 1, "wire": None}
+
+
+def keys_in(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Whether a key is one of those that travel as a JSON array."""
+    return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
 
 
 @statement
 def _insert() -> Clause:
-    return insert(transactions).values(binds(Row.__struct_fields__[1:]))
-
-
-@statement
-def _page() -> Clause:
-    return (
-        select(*columns(transactions, Row), *_SHOWN)
-        .select_from(_JOINED)
-        .where(_FILTERED)
-        .order_by(transactions.c.date.desc(), transactions.c.id.desc())
-        .limit(bindparam("size"))
-        .offset(bindparam("offset"))
-    )
-
-
-@statement
-def _count() -> Clause:
-    return select(func.count()).select_from(_JOINED).where(_FILTERED)
-
-
-@statement
-def _read() -> Clause:
-    named = transactions.c.guid == bindparam("guid")
-    return select(*columns(transactions, Row), *_SHOWN).select_from(_JOINED).where(_OF_USER, named)
+    return insert(transactions).values(binds(_COLUMNS))
 
 
 @statement
 def _known() -> Clause:
-    """Living transactions of an account from a day on: what merge compares with."""
-    return (
-        select(*columns(transactions, Row))
-        .where(
-            transactions.c.user_id == bindparam("user_id"),
-            transactions.c.account_id == bindparam("account_id"),
-            transactions.c.date >= bindparam("from_date"),
-            transactions.c.deleted_at.is_(None),
-        )
-        .order_by(transactions.c.id)
+    """Living transactions that an institution told of an account, from a day on.
+
+    What a user moved to another day stands beside them.
+    """
+    of_account = (transactions.c.user_id == bindparam("user_id")) & (
+        transactions.c.account_id == bindparam("account_id")
     )
+    told = (transactions.c.fingerprint != kind for kind in (PARTNER, MANUAL, SPLIT))
+    fed = and_(transactions.c.deleted_at.is_(None), *told)
+    moved = (transactions.c.edits != "") & (transactions.c.date < bindparam("from_date"))
+    rows = columns(transactions, Row)
+    in_time = select(*rows).where(of_account, fed, transactions.c.date >= bindparam("from_date"))
+    return in_time.union_all(select(*rows).where(of_account, fed, moved)).order_by("id")
+
+
+@statement
+def _revisions() -> Clause:
+    named = keys_in(transactions.c.id, "ids")
+    return select(*columns(transactions, Row)).where(transactions.c.user_id == bindparam("user_id"), named)
 
 
 @statement
 def _update() -> Clause:
-    names = ("provider_id", "fingerprint", "status", "amount", "date", "feed", "updated_at")
-    return (
-        update(transactions)
-        .where(transactions.c.id == bindparam("of"), transactions.c.user_id == bindparam("user"))
-        .values(**{name: bindparam(f"new_{name}") for name in names})
-    )
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _FED}
+    return update(transactions).where(_NAMED).values(**values, **changed())
+
+
+@statement
+def _update_sides() -> Clause:
+    names = (*_FED, "edits")
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    return update(transactions).where(_NAMED).values(**values, **changed())
 
 
 @statement
 def _delete() -> Clause:
-    named = (transactions.c.id == bindparam("of")) & (transactions.c.user_id == bindparam("user"))
-    return update(transactions).where(named).values(deleted_at=bindparam("now"))
-
-
-@statement
-def _of_partner() -> Clause:
-    # The fingerprint stands in the text, so that the partial index serves.
-    named = (transactions.c.account_id == bindparam("account_id")) & (
-        transactions.c.provider_id == bindparam("provider_id")
-    )
-    kept = transactions.c.fingerprint == literal_column(f"'{PARTNER}'")
-    return select(*columns(transactions, Row), *_SHOWN).select_from(_JOINED).where(_OF_USER, named, kept)
+    living = (transactions.c.user_id == bindparam("user")) & transactions.c.deleted_at.is_(None)
+    named = or_(transactions.c.id == bindparam("of"), transactions.c.parent_id == bindparam("of"))
+    return update(transactions).where(living, named).values(deleted_at=bindparam("now"), **changed())
 
 
 @statement
 def _remove() -> Clause:
-    return delete(transactions).where(transactions.c.id == bindparam("of"), transactions.c.user_id == bindparam("user"))
+    return delete(transactions).where(_NAMED)
 
 
 @statement
-def _set_check_image() -> Clause:
-    named = (transactions.c.id == bindparam("of")) & (transactions.c.user_id == bindparam("user"))
-    return update(transactions).where(named).values(check_image=bindparam("sealed"))
-
-
-@statement
-def _check_image() -> Clause:
-    named = (transactions.c.id == bindparam("of")) & (transactions.c.user_id == bindparam("user"))
-    return select(transactions.c.check_image).where(named)
-
-
-@statement
-def _erase_check_images() -> Clause:
-    of_account = (transactions.c.account_id == bindparam("of")) & (transactions.c.user_id == bindparam("user"))
-    return update(transactions).where(of_account, transactions.c.check_image.is_not(None)).values(check_image=None)
+def _purge() -> Clause:
+    return delete(transactions).where(transactions.c.deleted_at <= bindparam("deleted_before"))
 
 
 def new(
     *, user_id: int, account_id: int, member_id: int, provider_id: str | None, fingerprint: str, status: Status,
-    amount: int, date: str, feed: str, now: int,
+    amount: int, date: str, feed: str, now: int, transaction_type: int, description: str, doubt: str | None = None,
+    parent_id: int | None = None,
 ) -> Row:  # fmt: skip
-    """A transaction that is not kept yet."""
+    """A transaction that is not kept yet, as the feed has it: not enriched, no rule applied."""
     return Row(
         id=0,
         user_id=user_id,
         account_id=account_id,
         member_id=member_id,
         guid=new_guid("TRN"),
+        parent_id=parent_id,
         provider_id=provider_id,
         fingerprint=fingerprint,
+        doubt=doubt,
         status=status,
+        transaction_type=Type(transaction_type),
         amount=amount,
         date=date,
+        description=description,
+        description_key=fold(description),
+        category_guid=UNCATEGORIZED,
+        rule_id=None,
+        is_hidden=False,
+        has_been_split=False,
         feed=feed,
+        system="",
         edits="",
+        revision=0,
         created_at=now,
         updated_at=now,
         deleted_at=None,
     )
 
 
-def page(unit: Unit, user_id: int, which: Filter, page: Page) -> Paged[Transaction]:
-    """A page of the user's transactions, newest day first."""
-    ids = None if which.account_ids is None else msgspec.json.encode(which.account_ids).decode()
-    given = {
-        "from_date": which.from_date,
-        "to_date": which.to_date,
-        "member_id": which.member_id,
-        "account_ids": ids,
-        "use_case": None if which.use_case is None else f'%"{which.use_case}"%',
-    }
-    rows = unit.all(_transaction, _page, user_id=user_id, size=page.size, offset=page.offset, **given)
-    return Paged(rows, page, unit.scalar(_count, user_id=user_id, **given))
-
-
-def read(unit: Unit, user_id: int, guid: str) -> Transaction:
-    transaction = unit.one(_transaction, _read, user_id=user_id, guid=guid)
-    if transaction is None:
-        raise NotFound("There is no such transaction.")
-    return transaction
+def settled(row: Row, rule_for: RuleFor) -> Row:
+    """The row with the columns that come out of its three sides and the user's rules."""
+    feed, edits, system = _parsed(row.feed), _parsed(row.edits), _parsed(row.system)
+    described = edits.get("description") or system.get("description") or feed.get("description") or ""
+    rule = rule_for(row.rule_id, described)
+    if rule is not None and "description" not in edits:
+        described = rule.description
+    by_rule = None if rule is None else rule.category_guid
+    amount = edits.get("amount") or feed.get("amount")
+    category = edits.get("category_guid") or by_rule or feed.get("category_guid") or system.get("category_guid")
+    return msgspec.structs.replace(
+        row,
+        description=described,
+        description_key=fold(described),
+        category_guid=category or UNCATEGORIZED,
+        rule_id=None if rule is None else rule.id,
+        transaction_type=Type(edits.get("transaction_type") or feed.get("transaction_type") or row.transaction_type),
+        amount=row.amount if amount is None else money.to_micros(Decimal(amount)),
+        date=edits.get("date") or feed.get("date") or row.date,
+        is_hidden=bool(edits.get("is_hidden")),
+    )
 
 
 def known(unit: Unit, user_id: int, account_id: int, from_date: str) -> list[Row]:
+    """What merge compares with: what an institution told, from a day of the feed on, and all that a user moved."""
     return unit.all(_row, _known, user_id=user_id, account_id=account_id, from_date=from_date)
+
+
+def by_keys(unit: Unit, user_id: int, keys: Iterable[int]) -> list[Row]:
+    """The user's rows of these keys, deleted ones too."""
+    return unit.all(_row, _revisions, user_id=user_id, ids=msgspec.json.encode(list(keys)).decode())
 
 
 def add_all(unit: Unit, rows: Iterable[Row]) -> None:
     """Keep new transactions (their `id` is ignored)."""
-    unit.many(_insert, ({name: getattr(row, name) for name in Row.__struct_fields__[1:]} for row in rows))
+    unit.many(_insert, ({name: getattr(row, name) for name in _COLUMNS} for row in rows))
+
+
+def add(unit: Unit, row: Row) -> int:
+    """Keep a new transaction (its `id` is ignored); its key."""
+    return unit.insert_row(_insert, row)
 
 
 def update_all(unit: Unit, rows: Iterable[Row]) -> None:
     """Write changed rows back under their keys; guid, edits and creation stay."""
-    names = ("provider_id", "fingerprint", "status", "amount", "date", "feed", "updated_at")
-    unit.many(
-        _update,
-        ({"of": row.id, "user": row.user_id, **{f"new_{name}": getattr(row, name) for name in names}} for row in rows),
-    )
+    unit.many(_update, (_changes(row, _FED) for row in rows))
+
+
+def write_back(unit: Unit, row: Row) -> None:
+    """The same for one row with what its user said."""
+    unit.run(_update_sides, **_changes(row, (*_FED, "edits")))
 
 
 def delete_all(unit: Unit, user_id: int, keys: Iterable[int], *, now: int) -> None:
+    """Invisible at once, with the children of what was split."""
     unit.many(_delete, ({"of": key, "user": user_id, "now": now} for key in keys))
-
-
-def of_partner(unit: Unit, user_id: int, account_id: int, provider_id: str) -> Transaction | None:
-    """The account's transaction of a partner's own id."""
-    return unit.one(_transaction, _of_partner, user_id=user_id, account_id=account_id, provider_id=provider_id)
 
 
 def remove(unit: Unit, row: Row) -> None:
@@ -279,21 +280,15 @@ def remove(unit: Unit, row: Row) -> None:
     unit.run(_remove, of=row.id, user=row.user_id)
 
 
-def keep_check_image(unit: Unit, vault: Vault, row: Row, data_uri: str | None) -> None:
-    """Seal the picture of a check; None erases it."""
-    sealed = None if data_uri is None else vault.seal(CHECK_IMAGE, _context(row), data_uri.encode())
-    unit.run(_set_check_image, of=row.id, user=row.user_id, sealed=sealed)
+def purge(unit: Unit, *, deleted_before: int) -> int:
+    """Remove what was deleted long enough ago; how many."""
+    return unit.run(_purge, deleted_before=deleted_before)
 
 
-def check_image(unit: Unit, vault: Vault, row: Row) -> str | None:
-    """The picture as a data URI. Raises VaultError (another key)."""
-    sealed = unit.scalar(_check_image, of=row.id, user=row.user_id)
-    return None if sealed is None else vault.open(CHECK_IMAGE, _context(row), sealed).decode()
+def _changes(row: Row, names: Iterable[str]) -> dict[str, Any]:
+    return {"of": row.id, "user": row.user_id, **{f"new_{name}": getattr(row, name) for name in names}}
 
 
-def erase_check_images(unit: Unit, user_id: int, account_id: int) -> None:
-    unit.run(_erase_check_images, of=account_id, user=user_id)
-
-
-def _context(row: Row) -> str:
-    return f"user={row.user_id}|transaction={row.guid}"
+def _parsed(side: str) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.json.decode(side) if side else {}
+    return found

@@ -21,6 +21,7 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from fanlight.base.boundary import UnitsOfWork
 from fanlight.base.errors import Busy
+from fanlight.base.folding import fold
 from fanlight.storage.unit import Unit
 
 R = TypeVar("R")
@@ -240,6 +241,7 @@ def connect(path: Path, *, readonly: bool = False, busy_seconds: float = BUSY_SE
     connection.execute("PRAGMA cache_size=-16000")
     connection.execute("PRAGMA temp_store=MEMORY")
     connection.execute(f"PRAGMA busy_timeout={int(busy_seconds * 1000)}")
+    connection.create_function("fold", 1, fold, deterministic=True)
     if readonly:
         connection.execute("PRAGMA query_only=ON")
     return connection

@@ -10,10 +10,11 @@ from fanlight.api.mdx.kit import Currency, Description, Digits, Id, Metadata, Mo
 from fanlight.api.partner import Call, Route
 from fanlight.base import money
 from fanlight.base.errors import Conflict, MissingParams, NotFound, Unprocessable
-from fanlight.core import transactions
+from fanlight.core import check_images, enriching, transaction_edits, transaction_lists, transactions
 from fanlight.core.accounts import Account
 from fanlight.core.provenance import to_json
-from fanlight.core.transactions import Row, Status, Transaction, Type
+from fanlight.core.transaction_lists import Transaction
+from fanlight.core.transactions import Row, Status, Type
 
 FORBIDDEN_PREFIX = "TRN-"
 MAX_CHECK_IMAGE = 256 * 1024
@@ -60,13 +61,13 @@ def create(call: Call) -> dict[str, Any]:
     account = account_of(call)
     sent = _given(call, new=True)
     provider_id = new_id(sent, FORBIDDEN_PREFIX)
-    if transactions.of_partner(call.unit, account.user_id, account.id, provider_id) is not None:
+    if transaction_lists.of_partner(call.unit, account.user_id, account.id, provider_id) is not None:
         raise Conflict("The account has a transaction with this id already.")
     image = sent.pop("check_image", None)
-    transactions.add_all(call.unit, [_row(call, account, provider_id, sent)])
+    transactions.add(call.unit, _settled(call, account, _row(call, account, provider_id, sent)))
     made = _read(call, account, provider_id)
     if image is not None:
-        transactions.keep_check_image(call.unit, call.runtime.vault, made, image)
+        check_images.keep(call.unit, call.runtime.vault, made, image)
     return _wire(call, made)
 
 
@@ -80,12 +81,12 @@ def update(call: Call) -> dict[str, Any]:
     sent = _given(call, new=False)
     sent.pop("id", None)
     if "check_image" in sent:
-        transactions.keep_check_image(call.unit, call.runtime.vault, known, sent.pop("check_image"))
+        check_images.keep(call.unit, call.runtime.vault, known, sent.pop("check_image"))
     feed = {**known.facts_of_feed(), "status": int(known.status), **sent}
     if sent.get("status") == Status.PENDING:
         feed |= dict.fromkeys(_POSTED) | {name: sent[name] for name in _POSTED if name in sent}
-    changed = msgspec.structs.replace(_as_row(known), **_values(feed), updated_at=call.now)
-    transactions.update_all(call.unit, [changed])
+    changed = transaction_edits.as_row(known, **_values(feed), updated_at=call.now)
+    transactions.update_all(call.unit, [_settled(call, account_of(call), changed)])
     return _wire(call, _named(call))
 
 
@@ -111,7 +112,7 @@ def _named(call: Call) -> Transaction:
 
 
 def _read(call: Call, account: Account, provider_id: str) -> Transaction:
-    found = transactions.of_partner(call.unit, account.user_id, account.id, provider_id)
+    found = transaction_lists.of_partner(call.unit, account.user_id, account.id, provider_id)
     if found is None:
         raise NotFound("The account has no transaction with this id (the partner's own id, not the guid).")
     return found
@@ -129,7 +130,9 @@ def _values(facts: Mapping[str, Any]) -> dict[str, Any]:
         raise Unprocessable("posted_on and posted_at are left out while the status is PENDING.")
     feed["date"] = feed["transacted_on"]
     amount = money.to_micros(Decimal(feed["amount"]))
-    return {"status": status, "amount": amount, "date": feed["date"], "feed": to_json(feed)}
+    kind = Type(feed["transaction_type"])
+    shown = {"description": feed["description"], "transaction_type": kind, "date": feed["date"]}
+    return {"status": status, "amount": amount, "feed": to_json(feed), **shown}
 
 
 def _row(call: Call, account: Account, provider_id: str, facts: Mapping[str, Any]) -> Row:
@@ -144,15 +147,17 @@ def _row(call: Call, account: Account, provider_id: str, facts: Mapping[str, Any
     )
 
 
-def _as_row(known: Transaction) -> Row:
-    return Row(**{name: getattr(known, name) for name in Row.__struct_fields__})
+def _settled(call: Call, account: Account, row: Row) -> Row:
+    """With what the system says of it, as of any other transaction."""
+    says = enriching.Says.of(call.unit, account.user_id)
+    return says.settled(says.enriched(row, account.facts["account_type"].value))
 
 
 def _wire(call: Call, transaction: Transaction) -> dict[str, Any]:
     own = {
         "id": transaction.provider_id,
         "account_guid": transaction.account_guid,
-        "check_image": transactions.check_image(call.unit, call.runtime.vault, transaction),
+        "check_image": check_images.read(call.unit, call.runtime.vault, transaction),
         "guid": transaction.guid,
     }
     feed = transaction.facts_of_feed() | {"status": int(transaction.status)}

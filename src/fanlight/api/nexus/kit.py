@@ -33,7 +33,7 @@ _LATER = "This operation ({}) is part of Nexus, but not there yet (docs/referenc
 class Call:
     """One request of one user, in the middle of its unit."""
 
-    __slots__ = ("_body", "_document", "new_token", "now", "params", "query", "runtime", "session", "unit")
+    __slots__ = ("_body", "_document", "_later", "new_token", "now", "params", "query", "runtime", "session", "unit")
 
     def __init__(self, arrival: "Arrival", unit: Unit, session: Session, new_token: str = "") -> None:
         self.runtime = arrival.runtime
@@ -45,6 +45,11 @@ class Call:
         self.now = arrival.now
         self._body = arrival.body
         self._document: dict[str, Any] | None = None
+        self._later = arrival.later
+
+    def write_later(self, write: Callable[[Unit], None]) -> None:
+        """Have something written after the answer that may as well be lost; for routes that only read."""
+        self._later.append(write)
 
     @property
     def user_id(self) -> int:
@@ -165,6 +170,7 @@ class Arrival(NamedTuple):
     request: Request
     body: bytes
     now: int
+    later: list[Callable[[Unit], None]]
 
 
 class Contents(NamedTuple):
@@ -208,12 +214,14 @@ async def serve(runtime: Runtime, contents: Contents, request: Request) -> Respo
     token = request.header(header)
     if not token:
         raise Unauthenticated(f"The header {header.decode().upper()} is missing.")
-    arrival = Arrival(runtime, route, request, await _read_body(runtime, request), runtime.clock())
+    arrival = Arrival(runtime, route, request, await _read_body(runtime, request), runtime.clock(), [])
     if route.opens:
         result = await runtime.store.write(_open_and_run, arrival, token)
     elif route.reads:
         session = await runtime.store.write_in_parts(_touch, arrival, token)
         result = await runtime.store.read(_run, arrival, session)
+        for later in arrival.later:
+            runtime.write_later(later)
     else:
         write = runtime.store.write_in_parts_durable if route.durable else runtime.store.write_in_parts
         result = await write(_touch_and_run, arrival, token)

@@ -192,7 +192,8 @@ def _create(call: Call, body: MemberBody, institution: Institution) -> Member:
     values = credentials.check(call.unit, institution.id, given) if given else []
     credentials.refuse_duplicate(call.unit, call.runtime.vault, call.user_id, institution.id, values)
     status = Status.CREATED if values else Status.IMPAIRED
-    member = members.create(call.unit, call.session, institution, _new(body), status, now=call.now)
+    denials = credentials.denials_before(call.unit, call.runtime.vault, call.user_id, institution.id, values)
+    member = members.create(call.unit, call.session, institution, _new(body), status, now=call.now, denials=denials)
     credentials.replace(call.unit, call.runtime.vault, member, values, now=call.now)
     return wire(member if body.skip_aggregation else call.runtime.requests.start(call.unit, member))
 

@@ -12,6 +12,8 @@ from fanlight.api.nexus import (
     micro_deposits,
     oauth_states,
     sessions,
+    transaction_edits,
+    transaction_rules,
     transactions,
     user,
 )
@@ -20,6 +22,8 @@ from fanlight.api.nexus.kit import Route
 _NOUNS = (sessions, user, institutions, members, credentials, challenges, jobs, account_numbers, account_owners) + (
     accounts,
     transactions,
+    transaction_edits,
+    transaction_rules,
     micro_deposits,
     oauth_states,
 )

@@ -1,168 +1,109 @@
-"""Transactions on the Nexus wire."""
+"""Lists of transactions on the Nexus wire, and single ones."""
 
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
-from fanlight.api.nexus.kit import PAGE, Call, Param, Route, shown
-from fanlight.api.nexus.shapes import Field, add_names, resolve, struct_of
-from fanlight.base.clock import date_of, timestamp
+from fanlight.api import fields
+from fanlight.api.codec import encode
+from fanlight.api.nexus.kit import PAGE, Call, Param, Route
+from fanlight.api.nexus.transaction_shape import Transaction, wire
+from fanlight.base.clock import DAY, date_of, start_of_day
 from fanlight.base.errors import Malformed
 from fanlight.base.paging import Paged
-from fanlight.core import accounts, members, transactions
-from fanlight.core.provenance import SetBy
-from fanlight.core.transactions import Filter, Status, Type
+from fanlight.core import accounts, categories, members, transaction_lists
+from fanlight.core.transaction_lists import Filter, Kept
 
 DAYS_BACK = 120
 DAYS_AHEAD = 5
-UNCATEGORIZED = ("CAT-d7851c65-3353-e490-1953-fb9235e681e4", "Uncategorized")
-
-STATUSES = {status.value: status.name for status in Status}
-TYPES = {kind.value: kind.name for kind in Type}
 
 DATES = (
     Param("from_date", "First day, YYYY-MM-DD; default 120 days back.", "date"),
     Param("to_date", "Last day, YYYY-MM-DD; default 5 days ahead.", "date"),
 )
 ACCOUNTS = (Param("account_guid", "Transactions of this account; also account_guid[], account_guids[]."),)
-
 USE_CASE = (Param("use_case", "Transactions of members with this use case: PFM or MONEY_MOVEMENT."),)
-
-SETTABLE: dict[str, Field] = {
-    "amount": Field(Decimal),
-    "check_number": Field(int),
-    "check_number_string": Field(str, set_by=False),
-    "currency_code": Field(str),
-    "date": Field(str, feed=False),
-    "description": Field(str),
-    "is_international": Field(bool),
-    "latitude": Field(Decimal),
-    "longitude": Field(Decimal),
-    "memo": Field(str),
-    "posted_at": Field(str, set_by=False),
-    "posted_on": Field(str),
-    "transacted_at": Field(str, set_by=False),
-    "transacted_on": Field(str),
-    "transaction_type": Field(int),
-}
-_FLAGS = (
-    "has_been_split",
-    "has_been_viewed",
-    "is_bill_pay",
-    "is_business",
-    "is_direct_deposit",
-    "is_expense",
-    "is_fee",
-) + ("is_flagged", "is_hidden", "is_income", "is_overdraft_fee", "is_payroll_advance", "is_subscription")
-_UNKNOWN_YET = ("merchant_guid", "merchant_location_guid", "parent_guid", "user_transaction_rule_guid")
-_BY_PARTNER = ("localized_description", "localized_memo", "metadata")
-_PLAIN: dict[str, Any] = (
-    dict.fromkeys(_FLAGS, bool)
-    | dict.fromkeys(_UNKNOWN_YET + _BY_PARTNER, str | None)
-    | {
-        "account_guid": str,
-        "category_guid": str,
-        "category_name": str,
-        "category_set_by": int,
-        "category_set_by_name": str,
-        "created_at": str | None,
-        "extended_transaction_type": str | None,
-        "external_guid": str | None,
-        "feed_status": int | None,
-        "feed_transaction_type_name": str | None,
-        "guid": str,
-        "is_recurring": bool | None,
-        "member_guid": str | None,
-        "member_is_managed_by_user": bool | None,
-        "merchant_category_code": int | None,
-        "original_description": str | None,
-        "status": int | None,
-        "status_name": str | None,
-        "status_set_by": int | None,
-        "status_set_by_name": str | None,
-        "top_level_category": str | None,
-        "top_level_category_guid": str | None,
-        "transaction_type_name": str | None,
-        "updated_at": str | None,
-        "user_guid": str | None,
-    }
-)
-_MOMENTS = ("posted_at", "transacted_at")
-
-Transaction = struct_of("Transaction", SETTABLE, _PLAIN)
+RULE = (Param("user_transaction_rule_guid", "Transactions that this rule changed."),)
+_ORDER = "Newest day first. The children of a split are listed beside their parent."
 
 
-def list_all(call: Call) -> Paged[msgspec.Struct]:
+def list_all(call: Call) -> Paged[msgspec.Raw]:
     """A page of the user's transactions, of some accounts where these are named; unknown accounts have none."""
-    guids = call.query.all("account_guid", "account_guid[]", "account_guids", "account_guids[]")
-    return _page(call, account_ids=_keys(call, guids) if guids else None)
+    return _page(call, _by_day(call), _accounts(call), rule_guid=_rule(call), use_case=_use_case(call))
 
 
-def of_account(call: Call) -> Paged[msgspec.Struct]:
-    account = accounts.read(call.unit, call.user_id, call.params["account_guid"])
-    return _page(call, account_ids=(account.id,))
+def of_account(call: Call) -> Paged[msgspec.Raw]:
+    return _page(call, _by_day(call), _account(call))
 
 
-def of_member(call: Call) -> Paged[msgspec.Struct]:
+def of_member(call: Call) -> Paged[msgspec.Raw]:
     member = members.read(call.unit, call.user_id, call.params["member_guid"], now=call.now)
-    return _page(call, member_id=member.id)
+    return _page(call, _by_day(call), None, member_id=member.id)
+
+
+def created_between(call: Call) -> Paged[msgspec.Raw]:
+    return _page(call, {"created": _moments(call)}, _accounts(call), rule_guid=_rule(call), use_case=_use_case(call))
+
+
+def updated_between(call: Call) -> Paged[msgspec.Raw]:
+    return _page(call, {"updated": _moments(call)}, _accounts(call), rule_guid=_rule(call), use_case=_use_case(call))
+
+
+def of_account_created_between(call: Call) -> Paged[msgspec.Raw]:
+    return _page(call, {"created": _moments(call)}, _account(call))
+
+
+def of_account_updated_between(call: Call) -> Paged[msgspec.Raw]:
+    return _page(call, {"updated": _moments(call)}, _account(call))
+
+
+def by_category(call: Call) -> Paged[msgspec.Raw]:
+    category = categories.read(call.unit, call.user_id, call.params["category_guid"])
+    return _page(call, _path_days(call), _accounts(call), category_guids=(category.guid,), use_case=_use_case(call))
+
+
+def by_top_level_category(call: Call) -> Paged[msgspec.Raw]:
+    category = categories.read(call.unit, call.user_id, call.params["category_guid"])
+    family = [
+        each.guid
+        for each in categories.list_all(call.unit, call.user_id)
+        if category.guid in (each.guid, each.parent_guid)
+    ]
+    return _page(call, _path_days(call), _accounts(call), category_guids=tuple(family), use_case=_use_case(call))
 
 
 def read(call: Call) -> msgspec.Struct:
-    return wire(transactions.read(call.unit, call.user_id, call.params["transaction_guid"]))
+    return wire(transaction_lists.read(call.unit, call.user_id, call.params["transaction_guid"]))
 
 
-def wire(transaction: transactions.Transaction) -> msgspec.Struct:
-    facts = transaction.facts
-    values = resolve(facts, SETTABLE)
-    for name in _MOMENTS:
-        values[name] = timestamp(values[name])
-        values[f"feed_{name}"] = timestamp(values[f"feed_{name}"])
-    add_names(values, (("transaction_type", TYPES),))
-    category_guid, category_name = UNCATEGORIZED
-    return shown(
-        Transaction,
-        transaction,
-        **values,
-        **dict.fromkeys(_FLAGS, False),
-        **dict.fromkeys(_UNKNOWN_YET),
-        **{name: facts.feed.get(name) for name in _BY_PARTNER},
-        category_guid=category_guid,
-        category_name=category_name,
-        category_set_by=SetBy.SYSTEM,
-        category_set_by_name=SetBy.SYSTEM.name,
-        extended_transaction_type=facts.feed.get("extended_transaction_type"),
-        external_guid=transaction.provider_id,
-        feed_status=transaction.status,
-        is_recurring=None,
-        merchant_category_code=facts.feed.get("merchant_category_code"),
-        original_description=facts.feed.get("description"),
-        status_name=transaction.status.name,
-        status_set_by=SetBy.FEED,
-        status_set_by_name=SetBy.FEED.name,
-        top_level_category=category_name,
-        top_level_category_guid=category_guid,
-    )
+def _page(call: Call, when: dict[str, Any], guids: frozenset[str] | None, **which: Any) -> Paged[msgspec.Raw]:
+    """A page of answers: those that are kept beside their rows, and those that are made now, and kept."""
+    page = transaction_lists.page(call.unit, call.user_id, Filter(account_guids=guids, **when, **which), call.page)
+    made = _made(call, [each for each in page.items if each.wire is None])
+    shown = [msgspec.Raw(each.wire or made[each.id].wire or b"") for each in page.items]
+    if made:
+        kept, user_id = list(made.values()), call.user_id
+        call.write_later(lambda unit: transaction_lists.keep_wires(unit, user_id, kept))
+    return Paged(shown, page.page, page.total)
 
 
-def _page(call: Call, *, account_ids: tuple[int, ...] | None = None, member_id: int | None = None) -> Paged[Any]:
-    today = date_of(call.now)
-    which = Filter(
-        from_date=_day(call, "from_date", today - timedelta(days=DAYS_BACK)),
-        to_date=_day(call, "to_date", today + timedelta(days=DAYS_AHEAD)),
-        account_ids=account_ids,
-        member_id=member_id,
-        use_case=_use_case(call),
-    )
-    page = transactions.page(call.unit, call.user_id, which, call.page)
-    return Paged([wire(transaction) for transaction in page.items], page.page, page.total)
+def _made(call: Call, missing: list[Kept]) -> dict[int, Kept]:
+    rows = transaction_lists.read_all(call.unit, call.user_id, [each.id for each in missing])
+    return {row.id: Kept(row.id, row.revision, encode(wire(row))) for row in rows}
 
 
-def _keys(call: Call, guids: list[str]) -> tuple[int, ...]:
-    wanted = set(guids)
-    return tuple(account.id for account in accounts.list_all(call.unit, call.user_id) if account.guid in wanted)
+def _account(call: Call) -> frozenset[str]:
+    return frozenset((accounts.read(call.unit, call.user_id, call.params["account_guid"]).guid,))
+
+
+def _accounts(call: Call) -> frozenset[str] | None:
+    guids = call.query.all("account_guid", "account_guid[]", "account_guids", "account_guids[]")
+    return frozenset(guids) if guids else None
+
+
+def _rule(call: Call) -> str | None:
+    return call.query.get("user_transaction_rule_guid") or None
 
 
 def _use_case(call: Call) -> str | None:
@@ -172,28 +113,86 @@ def _use_case(call: Call) -> str | None:
     return text or None
 
 
-def _day(call: Call, name: str, default: date) -> str:
-    text = call.query.get(name)
-    if not text:
-        return default.isoformat()
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
-    except ValueError as error:
-        raise Malformed(f"{name} must be a date as YYYY-MM-DD.") from error
+def days_of_query(call: Call) -> tuple[str, str]:
+    """`from_date` and `to_date`, or the days that the wire looks at by itself. Raises Malformed."""
+    today = date_of(call.now)
+    first = call.query.get("from_date") or (today - timedelta(days=DAYS_BACK)).isoformat()
+    last = call.query.get("to_date") or (today + timedelta(days=DAYS_AHEAD)).isoformat()
+    return _in_order(first, last, "from_date", "to_date")
 
 
+def days_of_path(call: Call) -> tuple[str, str]:
+    """`start_date` and `end_date`. Raises Malformed."""
+    return _in_order(call.params["start_date"], call.params["end_date"], "start_date", "end_date")
+
+
+def _in_order(first: str, last: str, first_name: str, last_name: str) -> tuple[str, str]:
+    days = fields.day(first, first_name), fields.day(last, last_name)
+    if days[0] > days[1]:
+        raise Malformed(f"{first_name} must not be after {last_name}.")
+    return days[0].isoformat(), days[1].isoformat()
+
+
+def _by_day(call: Call) -> dict[str, Any]:
+    first, last = days_of_query(call)
+    return {"from_date": first, "to_date": last}
+
+
+def _path_days(call: Call) -> dict[str, Any]:
+    first, last = days_of_path(call)
+    return {"from_date": first, "to_date": last}
+
+
+def _moments(call: Call) -> tuple[int, int]:
+    """The moments of whole days in UTC, the last one included."""
+    first, last = days_of_path(call)
+    return start_of_day(fields.day(first, "start_date")), start_of_day(fields.day(last, "end_date")) + DAY
+
+
+_BETWEEN = "{start_date}/{end_date}"
+_LIST: dict[str, Any] = {"many": True, "paged": True, "reads": True}
 ROUTES = (
     Route(
         "members", "GET", "/members/{member_guid}/transactions", of_member, "List a member's transactions",
-        "transactions", Transaction, many=True, paged=True, query=(*DATES, *PAGE), errors=(400, 401, 404), reads=True,
+        "transactions", Transaction, **_LIST, query=(*DATES, *PAGE), errors=(400, 401, 404), note=_ORDER,
     ),
     Route(
         "accounts", "GET", "/accounts/{account_guid}/transactions", of_account, "List an account's transactions",
-        "transactions", Transaction, many=True, paged=True, query=(*DATES, *PAGE), errors=(400, 401, 404), reads=True,
+        "transactions", Transaction, **_LIST, query=(*DATES, *PAGE), errors=(400, 401, 404), note=_ORDER,
     ),
     Route(
-        "transactions", "GET", "/transactions", list_all, "List transactions", "transactions", Transaction, many=True,
-        paged=True, query=(*DATES, *ACCOUNTS, *USE_CASE, *PAGE), errors=(400, 401), reads=True,
+        "accounts", "GET", "/accounts/{account_guid}/transactions/created_between/" + _BETWEEN,
+        of_account_created_between, "List an account's transactions by day of creation", "transactions", Transaction,
+        **_LIST, query=PAGE, errors=(400, 401, 404),
+    ),
+    Route(
+        "accounts", "GET", "/accounts/{account_guid}/transactions/updated_between/" + _BETWEEN,
+        of_account_updated_between, "List an account's transactions by day of change", "transactions", Transaction,
+        **_LIST, query=PAGE, errors=(400, 401, 404),
+    ),
+    Route(
+        "transactions", "GET", "/transactions", list_all, "List transactions", "transactions", Transaction, **_LIST,
+        query=(*DATES, *ACCOUNTS, *USE_CASE, *RULE, *PAGE), errors=(400, 401), note=_ORDER,
+    ),
+    Route(
+        "transactions", "GET", "/transactions/created_between/" + _BETWEEN, created_between,
+        "List transactions by day of creation", "transactions", Transaction, **_LIST,
+        query=(*ACCOUNTS, *USE_CASE, *RULE, *PAGE), errors=(400, 401), note="Days in UTC, both included.",
+    ),
+    Route(
+        "transactions", "GET", "/transactions/updated_between/" + _BETWEEN, updated_between,
+        "List transactions by day of change", "transactions", Transaction, **_LIST,
+        query=(*ACCOUNTS, *USE_CASE, *RULE, *PAGE), errors=(400, 401), note="Days in UTC, both included.",
+    ),
+    Route(
+        "transactions", "GET", "/transactions/by_category_guid/{category_guid}/by_date/" + _BETWEEN, by_category,
+        "List transactions of a category", "transactions", Transaction, **_LIST, query=(*ACCOUNTS, *USE_CASE, *PAGE),
+        errors=(400, 401, 404), note="Of exactly this category.",
+    ),
+    Route(
+        "transactions", "GET", "/transactions/by_top_level_category_guid/{category_guid}/by_date/" + _BETWEEN,
+        by_top_level_category, "List transactions of a category and those below it", "transactions", Transaction,
+        **_LIST, query=(*ACCOUNTS, *USE_CASE, *PAGE), errors=(400, 401, 404),
     ),
     Route(
         "transactions", "GET", "/transactions/{transaction_guid}", read, "Read a transaction",

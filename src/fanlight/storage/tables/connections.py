@@ -68,6 +68,8 @@ members = Table(
     text_("job_guid", nullable=True),
     whole("paused_status", nullable=True),
     whole("denials"),
+    # The fingerprint of the login whose credentials were erased: the count of refusals goes on with it.
+    bytes_("last_login", nullable=True),
     whole("failures"),
     whole("challenged_until", nullable=True),
     whole("aggregated_at", nullable=True),

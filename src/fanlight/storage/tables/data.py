@@ -96,6 +96,7 @@ transactions = Table(
     Index("ix_transactions_account_id", "account_id", "date", "id"),
     Index("ix_transactions_parent_id", "parent_id", **only("parent_id IS NOT NULL")),
     Index("ix_transactions_rule_id", "rule_id", **only("rule_id IS NOT NULL")),
+    Index("ix_transactions_deleted_at", "deleted_at", **only("deleted_at IS NOT NULL")),
     Index("ix_transactions_edited", "account_id", **only("edits <> ''")),
     Index("ux_transactions_partner", "account_id", "provider_id", unique=True, **only("fingerprint = 'partner'")),
 )

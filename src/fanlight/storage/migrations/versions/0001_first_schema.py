@@ -102,6 +102,13 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("tasks", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_tasks_laneless",
+            ["run_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("lane = ''"),
+            postgresql_where=sa.text("lane = ''"),
+        )
         batch_op.create_index("ix_tasks_run_at", ["run_at", "id"], unique=False)
 
     op.create_table(
@@ -273,6 +280,7 @@ def upgrade() -> None:
         sa.Column("job_guid", sa.Text(), nullable=True),
         sa.Column("paused_status", sa.BigInteger(), nullable=True),
         sa.Column("denials", sa.BigInteger(), nullable=False),
+        sa.Column("last_login", sa.LargeBinary(), nullable=True),
         sa.Column("failures", sa.BigInteger(), nullable=False),
         sa.Column("challenged_until", sa.BigInteger(), nullable=True),
         sa.Column("aggregated_at", sa.BigInteger(), nullable=True),
@@ -692,6 +700,13 @@ def upgrade() -> None:
     with op.batch_alter_table("transactions", schema=None) as batch_op:
         batch_op.create_index("ix_transactions_account_id", ["account_id", "date", "id"], unique=False)
         batch_op.create_index(
+            "ix_transactions_deleted_at",
+            ["deleted_at"],
+            unique=False,
+            sqlite_where=sa.text("deleted_at IS NOT NULL"),
+            postgresql_where=sa.text("deleted_at IS NOT NULL"),
+        )
+        batch_op.create_index(
             "ix_transactions_description_key",
             ["user_id", "description_key"],
             unique=False,
@@ -797,6 +812,11 @@ def downgrade() -> None:
             "ix_transactions_description_key",
             sqlite_where=sa.text("deleted_at IS NULL"),
             postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_transactions_deleted_at",
+            sqlite_where=sa.text("deleted_at IS NOT NULL"),
+            postgresql_where=sa.text("deleted_at IS NOT NULL"),
         )
         batch_op.drop_index("ix_transactions_account_id")
 
@@ -924,6 +944,9 @@ def downgrade() -> None:
     op.drop_table("client_rules")
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.drop_index("ix_tasks_run_at")
+        batch_op.drop_index(
+            "ix_tasks_laneless", sqlite_where=sa.text("lane = ''"), postgresql_where=sa.text("lane = ''")
+        )
 
     op.drop_table("tasks")
     op.drop_table("meta")

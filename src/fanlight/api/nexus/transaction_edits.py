@@ -1,0 +1,298 @@
+"""What a user does to transactions on the Nexus wire: edits, own ones, splits; and enrichment of what is not kept."""
+
+from typing import Any
+
+import msgspec
+
+from fanlight.api import fields
+from fanlight.api.codec import convert
+from fanlight.api.nexus.kit import Call, Reply, Route
+from fanlight.api.nexus.transaction_shape import TYPES, Transaction, wire
+from fanlight.base import money
+from fanlight.base.errors import Malformed, MissingParams, NotFound, Unprocessable
+from fanlight.core import accounts, categories, transaction_edits, transaction_lists
+from fanlight.core.enriching import Says
+from fanlight.core.transactions import Type
+from fanlight.enrichment.categories import BY_GUID
+from fanlight.enrichment.pipeline import By, Enriched, Flags, Seen, enrich
+
+LONGEST_DESCRIPTION = 1024
+LONGEST_MEMO = 1024
+LONGEST_METADATA = 8192
+MOST_CATEGORIZED = 100
+LEAST_PARTS = 2
+
+# What else may be told of a category or a description, in the numbers of the sibling endpoints.
+CATEGORIZED_BY = {By.MERCHANT: 5, By.KIND: 4, By.MCC: 0, By.WORDS: 9, By.NOTHING: 10}
+SCRUBBER, FEED = 0, 2
+
+Sent = Any | msgspec.UnsetType
+
+
+class TransactionBody(msgspec.Struct, kw_only=True):
+    """What may be said of a transaction; what is not sent stays, null takes back what was said before."""
+
+    amount: Sent = msgspec.UNSET
+    category_guid: Sent = msgspec.UNSET
+    check_number_string: Sent = msgspec.UNSET
+    currency_code: Sent = msgspec.UNSET
+    date: Sent = msgspec.UNSET
+    description: Sent = msgspec.UNSET
+    has_been_split: bool | msgspec.UnsetType | None = msgspec.UNSET
+    has_been_viewed: bool | msgspec.UnsetType | None = msgspec.UNSET
+    is_business: bool | msgspec.UnsetType | None = msgspec.UNSET
+    is_flagged: bool | msgspec.UnsetType | None = msgspec.UNSET
+    is_hidden: bool | msgspec.UnsetType | None = msgspec.UNSET
+    is_international: bool | msgspec.UnsetType | None = msgspec.UNSET
+    memo: Sent = msgspec.UNSET
+    metadata: Sent = msgspec.UNSET
+    skip_webhook: bool | None = None
+    transaction_type: Sent = msgspec.UNSET
+    type: Sent = msgspec.UNSET
+    user_description: Sent = msgspec.UNSET
+
+
+class ChildBody(TransactionBody, kw_only=True):
+    """The child of the old way to split."""
+
+    parent_guid: str | None = None
+
+
+class Categorized(msgspec.Struct, kw_only=True):
+    """What enrichment makes of a description that is not kept."""
+
+    amount: Any
+    categorized_by: int
+    category: str
+    category_guid: str
+    described_by: int
+    description: str
+    extended_transaction_type: str | None
+    external_guid: str | None
+    id: str | None
+    is_bill_pay: bool
+    is_direct_deposit: bool
+    is_expense: bool
+    is_fee: bool
+    is_income: bool
+    is_overdraft_fee: bool
+    is_payroll_advance: bool
+    is_subscription: bool
+    memo: str | None
+    merchant_category_code: int | None
+    merchant_guid: str | None
+    merchant_location_guid: str | None
+    original_description: str
+    type: str
+
+
+def update(call: Call) -> msgspec.Struct:
+    row = transaction_lists.read(call.unit, call.user_id, call.params["transaction_guid"])
+    transaction_edits.edit(call.unit, row, _said(call, call.body("transaction", TransactionBody)), now=call.now)
+    return wire(transaction_lists.read(call.unit, call.user_id, row.guid))
+
+
+def create(call: Call) -> msgspec.Struct:
+    account = accounts.read(call.unit, call.user_id, call.params["account_guid"])
+    said = _said(call, call.body("transaction", TransactionBody))
+    missing = [name for name in ("amount", "date", "description", "transaction_type") if said.get(name) is None]
+    if missing:
+        raise MissingParams(*missing)
+    known = {name: value for name, value in said.items() if value is not None}
+    made = transaction_edits.write_down(call.unit, account, known, now=call.now)
+    return wire(transaction_lists.read(call.unit, call.user_id, made.guid))
+
+
+def delete(call: Call) -> dict[str, Any]:
+    row = transaction_lists.read(call.unit, call.user_id, call.params["transaction_guid"])
+    transaction_edits.delete(call.unit, row, now=call.now)
+    return {}
+
+
+def split(call: Call) -> list[msgspec.Struct]:
+    parent = transaction_lists.read(call.unit, call.user_id, call.params["transaction_guid"])
+    parts = [_part(call, each) for each in _list(call, at_least=LEAST_PARTS)]
+    transaction_edits.split(call.unit, parent, parts, now=call.now)
+    return [wire(child) for child in transaction_lists.children(call.unit, call.user_id, parent.id)]
+
+
+def split_off(call: Call) -> msgspec.Struct:
+    body = call.body("transaction", ChildBody)
+    if not body.parent_guid:
+        raise MissingParams("parent_guid")
+    parent = transaction_lists.read(call.unit, call.user_id, body.parent_guid)
+    transaction_edits.split(call.unit, parent, [_with_amount(_said(call, body))], now=call.now, whole=False)
+    return wire(transaction_lists.children(call.unit, call.user_id, parent.id)[-1])
+
+
+def unsplit(call: Call) -> Reply:
+    parent = transaction_lists.read(call.unit, call.user_id, call.params["transaction_guid"])
+    transaction_edits.unsplit(call.unit, parent, now=call.now)
+    return Reply(204, None)
+
+
+def categorize(call: Call) -> list[Categorized]:
+    """Nothing is kept."""
+    sent = _list(call, at_least=1)
+    if len(sent) > MOST_CATEGORIZED:
+        raise Malformed(f"transactions may hold {MOST_CATEGORIZED} entries.")
+    says = Says.of(call.unit, call.user_id)
+    return [_categorized(each, says) for each in sent]
+
+
+def _list(call: Call, *, at_least: int) -> list[dict[str, Any]]:
+    sent = call.document().get("transactions")
+    if not isinstance(sent, list) or any(not isinstance(each, dict) for each in sent):
+        raise MissingParams("transactions")
+    if len(sent) < at_least:
+        raise Malformed(f"transactions must hold {at_least} entries or more.")
+    return sent
+
+
+def _part(call: Call, sent: dict[str, Any]) -> dict[str, Any]:
+    return _with_amount(_said(call, convert(sent, TransactionBody)))
+
+
+def _with_amount(said: dict[str, Any]) -> dict[str, Any]:
+    if said.get("amount") is None:
+        raise MissingParams("amount")
+    return {name: said.get(name) for name in ("amount", "category_guid", "description", "memo")}
+
+
+def _said(call: Call, body: TransactionBody) -> dict[str, Any]:
+    """What was sent, each value as it is kept. Raises Malformed, Unprocessable, MissingParams when there is nothing."""
+    sent = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not msgspec.UNSET}
+    sent.pop("skip_webhook")
+    sent.pop("has_been_split", None)  # follows from the children
+    for name, alias in (("description", "user_description"), ("transaction_type", "type")):
+        if alias in sent:
+            sent.setdefault(name, sent.pop(alias))
+    return {name: _kept(call, name, value) for name, value in sent.items() if name != "parent_guid"}
+
+
+def _kept(call: Call, name: str, value: Any) -> Any:
+    """A value in the form in which edits are kept. Raises Malformed or Unprocessable naming the field."""
+    if value is None or isinstance(value, bool):
+        return value
+    read = _READ.get(name)
+    return _category(call, value) if read is None else read(value)
+
+
+def _category(call: Call, guid: Any) -> str:
+    try:
+        return categories.read(call.unit, call.user_id, guid if isinstance(guid, str) else "").guid
+    except NotFound:
+        raise Unprocessable("category_guid names no category of this user.") from None
+
+
+def _type(value: Any) -> int:
+    named = {kind.name: kind.value for kind in Type}
+    found = named.get(str(value).upper(), value)
+    if found not in TYPES:
+        raise Malformed("transaction_type must be 1 (CREDIT) or 2 (DEBIT).")
+    return int(found)
+
+
+def _categorized(sent: dict[str, Any], says: Says) -> Categorized:
+    described = sent.get("description")
+    if not isinstance(described, str) or not described.strip():
+        raise MissingParams("description")
+    raw = fields.text(described, "description", longest=LONGEST_DESCRIPTION)
+    amount = money.parse(sent.get("amount")) if sent.get("amount") is not None else None
+    kind = _direction(sent, negative=amount is not None and amount < 0)
+    seen = Seen(
+        description=raw,
+        memo=_optional_text(sent, "memo"),
+        is_credit=kind is Type.CREDIT,
+        amount=0 if amount is None else money.to_micros(abs(amount)),
+        mcc=code if isinstance(code := sent.get("merchant_category_code"), int) else None,
+    )
+    return _as_categorized(sent, seen, says.as_client_wants(enrich(seen)), kind)
+
+
+def _as_categorized(sent: dict[str, Any], seen: Seen, found: Enriched, kind: Type) -> Categorized:
+    flags = {f"is_{flag.name.lower()}": flag in found.flags for flag in Flags if flag.name in _SHOWN_FLAGS}
+    return Categorized(
+        amount=sent.get("amount"),
+        categorized_by=CATEGORIZED_BY[found.by],
+        category=BY_GUID[found.category_guid].name,
+        category_guid=found.category_guid,
+        described_by=FEED if found.description == seen.description else SCRUBBER,
+        description=found.description,
+        extended_transaction_type=None,
+        external_guid=_optional_text(sent, "external_guid"),
+        id=_optional_text(sent, "id"),
+        memo=seen.memo,
+        merchant_category_code=seen.mcc,
+        merchant_guid=found.merchant_guid,
+        merchant_location_guid=None,
+        original_description=seen.description,
+        type=kind.name,
+        **flags,
+    )
+
+
+def _direction(sent: dict[str, Any], *, negative: bool) -> Type:
+    given = sent.get("transaction_type", sent.get("type"))
+    if given is not None:
+        return Type(_type(given))
+    return Type.CREDIT if negative else Type.DEBIT
+
+
+def _optional_text(sent: dict[str, Any], name: str) -> str | None:
+    value = sent.get(name)
+    return None if value is None else fields.text(value, name, longest=LONGEST_MEMO)
+
+
+_SHOWN_FLAGS = frozenset(
+    ("BILL_PAY", "DIRECT_DEPOSIT", "EXPENSE", "FEE", "INCOME", "OVERDRAFT_FEE", "PAYROLL_ADVANCE", "SUBSCRIPTION")
+)
+_READ = {
+    "amount": lambda value: str(fields.amount(value, "amount", least=0)),
+    "check_number_string": lambda value: fields.text(value, "check_number_string", longest=18),
+    "currency_code": lambda value: fields.currency(value, "currency_code"),
+    "date": lambda value: fields.day(value, "date").isoformat(),
+    "description": lambda value: fields.text(value, "description", longest=LONGEST_DESCRIPTION),
+    "memo": lambda value: fields.text(value, "memo", longest=LONGEST_MEMO, may_be_empty=True),
+    "metadata": lambda value: fields.text(value, "metadata", longest=LONGEST_METADATA, may_be_empty=True),
+    "transaction_type": _type,
+}
+
+_TRANSACTION = "/transactions/{transaction_guid}"
+ROUTES = (
+    Route(
+        "transactions", "PUT", _TRANSACTION, update, "Update a transaction", "transaction", Transaction,
+        takes=TransactionBody, body_root="transaction", root_optional=True, errors=(400, 401, 404, 422),
+        also=(("PUT", "/transaction/{transaction_guid}"),),
+        note="null takes an edit back, and the system's or institution's value returns. A value that is there "
+        "already is no edit. Amount, type, currency and check number are a manual transaction's. has_been_split is "
+        "ignored.",
+    ),
+    Route(
+        "transactions", "POST", "/accounts/{account_guid}/transactions", create, "Create a manual transaction",
+        "transaction", Transaction, takes=TransactionBody, body_root="transaction", root_optional=True,
+        errors=(400, 401, 404, 422), note="On manual accounts only, else 422. The type as transaction_type or type.",
+    ),
+    Route(
+        "transactions", "DELETE", _TRANSACTION, delete, "Delete a transaction", errors=(401, 404, 422),
+        note="Manual ones and children of a split; 422 for what an institution or a partner tells.",
+    ),
+    Route(
+        "transactions", "POST", _TRANSACTION + "/split", split, "Split a transaction", "transactions", Transaction,
+        many=True, errors=(400, 401, 404, 422), note="422 when the amounts do not add up, or it is split already.",
+    ),
+    Route(
+        "transactions", "DELETE", _TRANSACTION + "/unsplit", unsplit, "Take a split back", errors=(401, 404),
+        note="204 also for one that is not split.",
+    ),
+    Route(
+        "transactions", "POST", "/transactions", split_off, "Split one part off (deprecated)", "transaction",
+        Transaction, takes=ChildBody, body_root="transaction", errors=(400, 401, 404, 422), deprecated=True,
+        note="The parts may add up to the parent or less; the rest stays the parent's.",
+    ),
+    Route(
+        "transactions", "POST", "/transactions/categorize_and_describe", categorize, "Categorize and describe",
+        "transactions", Categorized, many=True, errors=(400, 401),
+        note="Nothing is kept. A negative amount without a type is a credit. The client's rules apply, not the user's.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,110 @@
+"""Enriching: what the system and the client's rules say of a transaction, and what comes out with the user's rules.
+
+Pure but for reading the rules: the same feed, version and rules give the same answer, so it can be done again.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from fanlight.base.folding import fold
+from fanlight.core import client_rules, transaction_rules, transactions
+from fanlight.core.client_rules import ClientRule
+from fanlight.core.provenance import to_json
+from fanlight.core.transactions import Row, RuleFor, Type
+from fanlight.enrichment.pipeline import VERSION, Enriched, Seen, enrich
+from fanlight.storage.unit import Unit
+
+BY_CLIENT = "client rule"
+OF_MANY = ("twin", "is_recurring", "pending")
+"""What the system says of a transaction among others, which enrichment of it alone does not know."""
+
+
+class Says(NamedTuple):
+    """The rules that hold for one user, as they were read; `stamp` tells whether they still are the same."""
+
+    client: dict[str, ClientRule]
+    rule_for: RuleFor
+    stamp: int
+
+    @classmethod
+    def of(cls, unit: Unit, user_id: int) -> "Says":
+        rules = transaction_rules.list_all(unit, user_id)
+        stamp = transaction_rules.stamp(unit, user_id)
+        return cls(client_rules.of_user(unit, user_id), transaction_rules.rule_for(rules), stamp)
+
+    def as_client_wants(self, found: Enriched) -> Enriched:
+        """What enrichment found, as the client's rules have it."""
+        rule = self.client.get(fold(found.description)) if self.client else None
+        if rule is None:
+            return found
+        described = rule.description or found.description
+        return found._replace(category_guid=rule.category_guid, description=described)
+
+    def enriched(self, row: Row, account_type: int | None) -> Row:
+        """The row with what the system says of its feed."""
+        found = enrich(_seen(row, row.facts_of_feed(), account_type))
+        wanted = self.as_client_wants(found)
+        by_client = wanted is not found
+        system: dict[str, Any] = {
+            "by": BY_CLIENT if by_client else found.by.value,
+            "category_guid": wanted.category_guid,
+            "description": wanted.description,
+            "evidence": f"client rule {found.description}" if by_client else found.evidence,
+            "flags": int(found.flags),
+            "merchant_guid": found.merchant_guid,
+            "version": VERSION,
+        }
+        before = row.facts_of_system()
+        system |= {name: before[name] for name in OF_MANY if name in before}
+        return msgspec.structs.replace(row, system=to_json(system))
+
+    def settled(self, row: Row) -> Row:
+        return transactions.settled(row, self.rule_for)
+
+
+def was_pending(row: Row, before: Row) -> Row:
+    """A posted row that remembers what it was while it was pending."""
+    pending = {"amount": before.amount, "provider_id": before.provider_id, **_words_of(before)}
+    return msgspec.structs.replace(row, system=to_json(row.facts_of_system() | {"pending": pending}))
+
+
+def _words_of(row: Row) -> dict[str, Any]:
+    feed = row.facts_of_feed()
+    return {name: feed.get(name) for name in ("date", "description")}
+
+
+def settle_again(unit: Unit, user_id: int, rows: Sequence[Row], says: Says) -> list[Row]:
+    """Rows as they are to be written now: with what their user has said since, and with the rules of this moment.
+
+    `rows` were settled with `says`, against what was kept then; only those that changed meanwhile are settled anew.
+    """
+    if transaction_rules.stamp(unit, user_id) != says.stamp:
+        says = Says.of(unit, user_id)
+        rows = [says.settled(row) for row in rows]
+    known = [row for row in rows if row.id]
+    if not known:
+        return list(rows)
+    current = {row.id: row for row in transactions.by_keys(unit, user_id, [row.id for row in known])}
+    return [_again(row, current.get(row.id), says) for row in rows]
+
+
+def _again(row: Row, current: Row | None, says: Says) -> Row:
+    if current is None or current.revision == row.revision:
+        return row
+    own = {"edits": current.edits, "has_been_split": current.has_been_split, "revision": current.revision}
+    return says.settled(msgspec.structs.replace(row, **own))
+
+
+def _seen(row: Row, feed: dict[str, Any], account_type: int | None) -> Seen:
+    return Seen(
+        description=feed.get("description") or row.description,
+        memo=feed.get("memo"),
+        is_credit=row.transaction_type == Type.CREDIT,
+        amount=row.amount,
+        mcc=feed.get("merchant_category_code"),
+        check_number=feed.get("check_number_string"),
+        extended_type=feed.get("extended_transaction_type"),
+        account_type=account_type,
+    )

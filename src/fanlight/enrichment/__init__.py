@@ -1,0 +1,1 @@
+"""Enrichment: what a description means. Pure, versioned, the same for everybody."""
