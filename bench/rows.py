@@ -2,6 +2,8 @@
 
 from bench.figures import Row, at_least, at_most
 from bench.journey import journey
+from bench.money import enrichment, history, load
+from bench.pages import pages
 from bench.search import search
 from bench.start import start
 from bench.tasks import tasks
@@ -17,6 +19,15 @@ ROWS = (
     Row("journey", "Whole sandbox windows, one process pair", at_least(100, "/s"), journey),
     Row("queue", "Embedded queue, jobs of two checkpointed steps", at_least(5000, "/s"), tasks),
     Row("queue-start", "Embedded queue, commit to start of the handler, p50", at_most(5, "ms"), tasks),
+    Row("page-25", "25-row page of transactions, 1,000,000 rows stored, share of the no-op", at_least(0.20), pages),
+    Row("page-25-growth", "The same, of the rate with 10,000 rows stored", at_least(0.90), pages),
+    Row("page-1000", "1,000-row page against tuples, dictionaries and orjson", at_least(3, "x"), history),
+    Row("rules", "100 rules over 50,000 transactions of one user", at_most(2, "s"), history),
+    Row("enrich-new", "Enrichment on one core, descriptors never seen", at_least(20_000, "/s"), enrichment),
+    Row("enrich-seen", "The same, descriptors seen before", at_least(60_000, "/s"), enrichment),
+    Row("load-first", "First load of 100,000 transactions, share of bare executemany", at_least(0.08), load),
+    Row("load-again", "The same again, nothing changed", at_least(0.4), load),
+    Row("load-memory", "What the same again adds to the memory", at_most(20, "MB"), load),
     Row("search-prefix", "First page of 20,000 institutions, the beginning of a name", at_most(5, "ms"), search),
     Row("search-words", "The same, words of a name", at_most(5, "ms"), search),
     Row("search-typo", "The same, two words with a slip in each", at_most(5, "ms"), search),
