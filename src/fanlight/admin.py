@@ -1,10 +1,13 @@
 """A server's data from the outside, for the command line and the sandbox: units on its database, its vault, entries."""
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import TypeVar
 
 import msgspec
 
+from fanlight.base.boundary import UnitsOfWork
+from fanlight.base.errors import OperatorError
 from fanlight.base.guids import new_guid
 from fanlight.core import institutions
 from fanlight.core.institutions import Credential, Entry, Institution
@@ -13,11 +16,15 @@ from fanlight.oauth.servers import seal_secrets
 from fanlight.runtime import database_path
 from fanlight.settings import Settings
 from fanlight.storage import schema, vault
-from fanlight.storage.engine import run_once
+from fanlight.storage.engine import connect, run_once
 from fanlight.storage.unit import Unit
 from fanlight.storage.vault import Vault
 
 R = TypeVar("R")
+
+
+class NoDatabase(OperatorError):
+    """A command that only looks was sent where nothing is."""
 
 
 def run(settings: Settings, work: Callable[[Unit], R]) -> R:
@@ -25,6 +32,30 @@ def run(settings: Settings, work: Callable[[Unit], R]) -> R:
     path = database_path(settings)
     schema.prepare(path)
     return run_once(path, work)
+
+
+def try_out(settings: Settings, work: Callable[[Unit], R]) -> R:
+    """Run one unit and undo it: what would come of it."""
+    path = database_path(settings)
+    schema.prepare(path)
+    with closing(connect(path)) as connection, UnitsOfWork():
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            return work(Unit(connection))
+        finally:
+            connection.execute("ROLLBACK")
+
+
+def look(settings: Settings, work: Callable[[Unit], R]) -> R:
+    """Run one unit that only reads. Raises NoDatabase where there is none: looking makes nothing."""
+    path = database_path(settings)
+    if schema.version(path) is None:
+        raise NoDatabase(f"There is no database in {settings.data_path}: is this the right directory (--data)?")
+    schema.prepare(path)
+    with closing(connect(path, readonly=True)) as connection, UnitsOfWork():
+        unit = Unit(connection)
+        with unit.atomic():
+            return work(unit)
 
 
 def open_vault(settings: Settings) -> Vault:

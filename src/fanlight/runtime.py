@@ -14,11 +14,11 @@ from fanlight.aggregation.questions import EXPIRE
 from fanlight.aggregation.requests import JOB, START, Requests
 from fanlight.base.clock import Clock, system_clock
 from fanlight.base.errors import Busy, OperatorError
-from fanlight.core import accounts, members, microdeposits, oauth_states, sessions, transactions
+from fanlight.core import accounts, holdings, members, microdeposits, oauth_states, raw_payloads, sessions, transactions
 from fanlight.core import grants as grant_rows
 from fanlight.core.institutions import Institution
 from fanlight.institutions import registry
-from fanlight.institutions.http import Http
+from fanlight.institutions.http import Hear, Http
 from fanlight.institutions.port import Connector, Limits
 from fanlight.institutions.registry import parse_details
 from fanlight.oauth.grants import REVOKE, Grants
@@ -118,10 +118,11 @@ class Runtime:
         self.store.close()
         self._lock.close()
 
-    def connector(self, institution: Institution) -> Connector | None:
-        """What speaks an institution's protocol; None when nothing does yet."""
+    def connector(self, institution: Institution, hear: Hear | None = None) -> Connector | None:
+        """What speaks an institution's protocol, and lets its answers be heard; None when nothing does yet."""
         limits = Limits(self.settings.institution_max_pages, self.settings.institution_max_records)
-        return registry.connector(parse_details(institution.details), self.http, limits)
+        http = self.http if hear is None else self.http.heard_by(hear)
+        return registry.connector(parse_details(institution.details), http, limits)
 
     async def sweep(self) -> None:
         """End what ran out of time and remove what was deleted long enough ago."""
@@ -139,8 +140,10 @@ class Runtime:
         self.grants.revoke_what_is_stuck(unit)
         members.purge(unit, now=now, deleted_before=now - settings.deleted_retention)
         transactions.purge(unit, deleted_before=now - settings.deleted_retention)
-        accounts.purge_partner_held(unit, deleted_before=now - settings.deleted_retention)
+        accounts.purge(unit, deleted_before=now - settings.deleted_retention)
+        holdings.purge(unit, deleted_before=now - settings.deleted_retention)
         microdeposits.sweep(unit, self.vault, now=now, deleted_before=now - settings.deleted_retention)
+        raw_payloads.purge(unit, kept_before=now - settings.recording_retention)
         grant_rows.purge(unit)
 
     def _queue(self) -> EmbeddedQueue:

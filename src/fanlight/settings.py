@@ -71,7 +71,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     aggregation_timeout: Positive = 900
     queue_concurrency: Positive = 32
     queue_lane_concurrency: Positive = 8
-    """About how many jobs of one institution run at once: a slow one does not hold up the others."""
+    """How many jobs and revocations of one institution run at once: a slow one does not hold up the others."""
+    queue_reserved: Natural = 4
+    """Slots beside queue_concurrency for what waits for no institution, such as the end of a challenge."""
     task_attempts: Positive = 5
 
     institution_timeout: Positive = 20
@@ -82,6 +84,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     institution_max_accounts: Positive = 500
     """How many accounts one member may bring."""
     institution_attempts: Positive = 3
+    recording_max_bytes: Natural = 4 << 20
+    """How much of what an institution answers in one run is kept, compressed and sealed, for a replay; 0: nothing."""
+    recording_retention: Positive = 14 * 86_400
+    """How long it is kept."""
+    recordings_per_member: Positive = 5
+    """Of how many runs, the newest ones."""
     allow_private_institutions: bool = False
     """Let institutions with `allow_private` be on loopback and private addresses."""
 

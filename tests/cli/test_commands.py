@@ -68,6 +68,57 @@ def test_mistakes_are_one_clear_line(place: str, arguments: tuple[str, ...], sai
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("client", "list"),
+        ("client", "feature", "acme"),
+        ("client", "redirect", "list", "acme"),
+        ("client", "routing-number", "list", "acme"),
+        ("audit", "list"),
+        ("institution", "list"),
+        ("member", "list", "USR-none"),
+        ("member", "show", "MBR-none"),
+    ],
+)
+def test_looking_where_nothing_is_says_so_and_makes_nothing(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = run(*arguments, "--data", str(tmp_path / "typo"))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (
+        done.stderr == f"fanlight: There is no database in {tmp_path / 'typo'}: is this the right directory (--data)?\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_file_is_no_database_to_look_into(tmp_path: Path) -> None:
+    (tmp_path / "fanlight.db").touch()
+    assert "There is no database" in run("client", "list", "--data", str(tmp_path)).stderr
+    assert (tmp_path / "fanlight.db").read_bytes() == b""
+
+
+def test_institutions_are_listed_by_name_and_protocol(place: str, tmp_path: Path) -> None:
+    for code, name, aliases in (
+        ("one", "Banca \u00c9lan", []),
+        ("two", "Second", ["the one beside"]),
+        ("three", "Third", []),
+    ):
+        entry = tmp_path / "bank.toml"
+        text = ENTRY.format(secret="x").replace("some_bank", code).replace("Some Bank", name)
+        entry.write_text(f"aliases = {json.dumps(aliases)}\n{text}")
+        ok("institution", "add", str(entry), "--data", place)
+
+    def listed(*options: str) -> list[str]:
+        return [row["code"] for row in ok("institution", "list", *options, "--data", place)]
+
+    assert listed() == ["one", "two", "three"]
+    assert listed("--name", "ELAN") == ["one"]
+    assert listed("--name", "one") == ["one", "two"]
+    assert listed("--name", "none") == []
+    assert listed("--protocol", "fdx", "--name", "thir") == ["three"]
+    assert listed("--protocol", "ofx") == []
+    assert run("institution", "list", "--name", "none", "--data", place).stdout == "(none)\n"
+
+
 def test_a_server_of_ones_own(place: str, tmp_path: Path) -> None:
     key = ok("client", "create", "acme", "--data", place)["api_key"]
     guid = ok("user", "create", "acme", "u1", "--data", place)["user_guid"]
@@ -84,10 +135,31 @@ def test_a_server_of_ones_own(place: str, tmp_path: Path) -> None:
         running.ready["session_token"] = session["token"]
         assert running.call("GET", "/user").json()["user"]["guid"] == guid
         body = {"member": {"institution_guid": institution["guid"], "is_oauth": True}}
-        assert running.call("POST", "/members", body).json()["member"]["connection_status"] == "PENDING"
+        member = running.call("POST", "/members", body).json()["member"]
+        assert member["connection_status"] == "PENDING"
+        _looks_like(member, place)
         late = ok("user", "create", "acme", "made-while-it-runs", "--data", place)
         assert late["user_guid"].startswith("USR-")
         assert running.stop() == 0
+
+
+def _looks_like(member: dict[str, Any], place: str) -> None:
+    """A member as the command line shows it, while the server runs."""
+    (listed,) = ok("member", "list", member["user_guid"], "--data", place)
+    shown = ok("member", "show", member["guid"], "--data", place)
+    for name in ("guid", "name", "institution_code", "connection_status", "is_being_aggregated"):
+        assert listed[name] == shown[name] == member[name]
+    assert (shown["user_guid"], shown["refused_logins"], shown["most_recent_job_guid"]) == (
+        member["user_guid"],
+        0,
+        None,
+    )
+    text = run("member", "show", member["guid"], "--data", place).stdout.splitlines()
+    assert [line.split()[0] for line in text] == list(shown)
+    assert member["guid"] in run("member", "list", member["user_guid"], "--data", place).stdout
+    for arguments, said in ((("list", "USR-none"), "no user USR-none"), (("show", "MBR-none"), "no member MBR-none")):
+        done = run("member", *arguments, "--data", place)
+        assert (done.returncode, said in done.stderr) == (1, True)
 
 
 def test_private_institutions_need_the_setting(place: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from fanlight.base.errors import Conflict, Forbidden, MissingParams, NotAsked, R
 from fanlight.core import challenges, credentials, jobs, members
 from fanlight.core.connection_status import CAN_RUN, NEEDS_PERSON, Status
 from fanlight.core.institutions import Credential
-from fanlight.core.jobs import Detail, Job, Kind
+from fanlight.core.jobs import EVERYTHING, Detail, Include, Job, Kind
 from fanlight.core.members import Member
 from fanlight.queue import tasks
 from fanlight.queue.tasks import Task
@@ -20,6 +20,10 @@ from fanlight.storage.unit import Unit
 from fanlight.storage.vault import Vault
 
 JOB = "job"
+START = "start_unasked"
+STARTED_AT_ONCE = 50
+"""How many members of a user are started in one unit when nobody asked; the rest follow by tasks."""
+_HAS_NEW_ACCESS = frozenset((Status.UPDATED, Status.RECONNECTED))
 
 
 class Requests:
@@ -32,7 +36,7 @@ class Requests:
         self._wake = wake
 
     def request(
-        self, unit: Unit, member: Member, kind: Kind = Kind.AGGREGATION, *, include_transactions: bool = True
+        self, unit: Unit, member: Member, kind: Kind = Kind.AGGREGATION, *, include: Include = EVERYTHING
     ) -> tuple[Member, bool]:
         """Ask for a job as a client does: the member, and whether the job began or went on.
 
@@ -40,36 +44,50 @@ class Requests:
         something has to happen first: a window, new credentials, an operator's word. Raises Forbidden when the
         member's use cases do not hold PFM, Conflict while a job of another kind runs, Throttled.
         """
-        return self._request(unit, member, kind, include_transactions=include_transactions, now=self._clock())
+        return self._request(unit, member, kind, include=include, now=self._clock())
 
     def start(self, unit: Unit, member: Member) -> Member:
         """Begin an aggregation where one can run, or leave the job that runs: the member as it stands with it."""
         return self.begin(unit, member, now=self._clock())
 
     def begin(
-        self, unit: Unit, member: Member, kind: Kind = Kind.AGGREGATION, *, include_transactions: bool = True, now: int
+        self, unit: Unit, member: Member, kind: Kind = Kind.AGGREGATION, *, include: Include = EVERYTHING, now: int
     ) -> Member:
         """The same for a job of any kind, at the one moment of a unit that has read the clock."""
         if member.is_being_aggregated or member.status not in CAN_RUN or not _may_be(kind, member):
             return member
-        guid = jobs.create(unit, member, kind, include_transactions=include_transactions, now=now)
+        guid = jobs.create(unit, member, kind, include=include, now=now)
         self._enqueue(unit, member, guid, now)
         return members.set_connection(unit, member, now=now, job_guid=guid, is_being_aggregated=True, aggregated_at=now)
 
-    def start_all(self, unit: Unit, user_id: int, *, include_transactions: bool = True) -> list[Member]:
+    def start_all(self, unit: Unit, user_id: int, *, include: Include = EVERYTHING) -> list[Member]:
         """Begin an aggregation for every member of a user that can have one; all members as they stand then."""
         now = self._clock()
         return [
-            self._start_if_possible(unit, member, include_transactions=include_transactions, now=now)
+            self._start_if_possible(unit, member, include=include, now=now)
             for member in members.list_all(unit, user_id, now=now)
         ]
 
-    def start_unasked(self, unit: Unit, user_id: int) -> None:
-        """The same when nobody asked, but where a person has to do something first, signing on again does harm."""
+    def start_unasked(self, unit: Unit, user_id: int, *, after: int = 0) -> None:
+        """Begin what nobody asked for: an aggregation for every member of a user that may have one, in parts.
+
+        Where a person has to do something first, signing on again does harm; where the last job was in vain a short
+        while ago, it only does the same again. `after` is the member that the part before ended with.
+        """
         now = self._clock()
-        for member in members.list_all(unit, user_id, now=now):
-            if member.status not in NEEDS_PERSON:
-                self._start_if_possible(unit, member, include_transactions=True, now=now)
+        found = members.list_all(unit, user_id, after=after, limit=STARTED_AT_ONCE, now=now)
+        for member in found:
+            standing = _settled(unit, member, now)
+            if standing.status not in NEEDS_PERSON and not self._was_in_vain(unit, standing, now):
+                self._start_if_possible(unit, standing, include=EVERYTHING, now=now)
+        if len(found) == STARTED_AT_ONCE:
+            arguments = {"user": user_id, "after": found[-1].id}
+            tasks.enqueue(unit, START, arguments, run_at=now, wake=self._wake, lane=f"user:{user_id}")
+
+    def start_the_rest(self, unit: Unit, task: Task) -> None:
+        """The next part: a queue's task."""
+        tasks.finish(unit, task.id)
+        self.start_unasked(unit, task.arguments["user"], after=task.arguments["after"])
 
     def answer(
         self, unit: Unit, member: Member, given: Mapping[str, str], *, status: Status = Status.RESUMED
@@ -106,7 +124,9 @@ class Requests:
     def take_credential(self, unit: Unit, member: Member, field: Credential, value: str, metadata: str | None) -> str:
         """The same for one field alone, and nothing starts: the guid of what is kept. Raises Conflict."""
         now = self._clock()
-        updated = _updated(unit, member, now)
+        known = credentials.login(unit, self._vault, member)
+        same = known is not None and known.values.get(field.field_name) == value
+        updated = _updated(unit, member, now, denials=member.denials if same else 0)
         return credentials.keep(unit, self._vault, updated, field, value, now=now, metadata=metadata)
 
     def of_job(self, unit: Unit, job: Job) -> Member:
@@ -126,9 +146,7 @@ class Requests:
         if member is not None:
             _settled(unit, member, now)
 
-    def _request(
-        self, unit: Unit, member: Member, kind: Kind, *, include_transactions: bool, now: int
-    ) -> tuple[Member, bool]:
+    def _request(self, unit: Unit, member: Member, kind: Kind, *, include: Include, now: int) -> tuple[Member, bool]:
         if not _may_be(kind, member):
             raise Forbidden("This member's use_cases do not include PFM.")
         member = _settled(unit, member, now)
@@ -136,12 +154,12 @@ class Requests:
             return self._while_running(unit, member, kind, now)
         if member.status not in CAN_RUN or self._is_throttled(unit, member, kind, now):
             return member, False
-        return self.begin(unit, member, kind, include_transactions=include_transactions, now=now), True
+        return self.begin(unit, member, kind, include=include, now=now), True
 
-    def _start_if_possible(self, unit: Unit, member: Member, *, include_transactions: bool, now: int) -> Member:
+    def _start_if_possible(self, unit: Unit, member: Member, *, include: Include, now: int) -> Member:
         try:
             kind = Kind.AGGREGATION
-            return self._request(unit, member, kind, include_transactions=include_transactions, now=now)[0]
+            return self._request(unit, member, kind, include=include, now=now)[0]
         except Refusal:
             return member
 
@@ -178,9 +196,18 @@ class Requests:
             raise Throttled("This member's balances were checked a short while ago.", left)
         return left > 0
 
+    def _was_in_vain(self, unit: Unit, member: Member, now: int) -> bool:
+        """Whether the last job, of any kind, ended without data inside the throttle, with the access of now."""
+        if member.institution_is_test or member.job_guid is None or member.status in _HAS_NEW_ACCESS:
+            return False
+        last = jobs.find(unit, member.user_id, member.job_guid)
+        if last is None or last.finished_at is None or last.status == jobs.Status.COMPLETED:
+            return False
+        return now < last.finished_at + self._settings.aggregation_throttle
+
     def _enqueue(self, unit: Unit, member: Member, job_guid: str, now: int) -> None:
         arguments = {"user": member.user_id, "job": job_guid}
-        lane = f"institution:{member.institution_id}"
+        lane = jobs.lane(member.institution_id)
         tasks.enqueue(unit, JOB, arguments, run_at=now, wake=self._wake, lane=lane)
 
 
@@ -227,7 +254,7 @@ def _may_be(kind: Kind, member: Member) -> bool:
     return kind != Kind.AGGREGATION or member.is_for_pfm
 
 
-def _updated(unit: Unit, member: Member, now: int, *, denials: int = 0) -> Member:
+def _updated(unit: Unit, member: Member, now: int, *, denials: int) -> Member:
     """The member with sign-in details that nobody has tried yet; a job that waits for an answer ends.
 
     The same details again (`denials` of before) do not begin the count of refusals anew.

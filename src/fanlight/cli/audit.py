@@ -35,7 +35,7 @@ def audit_list(client_name: str | None, limit: int, data_dir: str | None, *, as_
         names = {client.id: client.name for client in clients.list_all(unit)}
         return [_row(entry, names) for entry in entries.latest(unit, only, limit)]
 
-    rows = admin.run(settings_from(data_dir=data_dir).settings, work)
+    rows = admin.look(settings_from(data_dir=data_dir).settings, work)
     show(rows, as_json=as_json, text=table(rows))
 
 

@@ -7,6 +7,7 @@ import click
 from fanlight import admin
 from fanlight.base.clock import system_clock, timestamp
 from fanlight.base.columns import table
+from fanlight.cli.client_rules import rule
 from fanlight.cli.output import clear_failures, data_option, json_option, settings_from, show
 from fanlight.core import clients, users
 from fanlight.storage.unit import Unit
@@ -56,7 +57,7 @@ def client_create(
 @clear_failures
 def client_list(data_dir: str | None, *, as_json: bool) -> None:
     """List the clients."""
-    rows = [_row(found) for found in _run(data_dir, clients.list_all)]
+    rows = [_row(found) for found in _look(data_dir, clients.list_all)]
     show(rows, as_json=as_json, text=table(rows))
 
 
@@ -112,7 +113,7 @@ def client_feature(
             clients.switch(unit, name, feature, on=wanted == "on")
         return clients.features(unit, clients.by_name(unit, name).id)
 
-    found = _run(data_dir, work)
+    found = _look(data_dir, work) if wanted is None else _run(data_dir, work)
     text = "\n".join(f"{each:<16} {'on' if is_on else 'off'}" for each, is_on in found.items())
     show(found, as_json=as_json, text=text)
 
@@ -150,7 +151,7 @@ def _registration_group(kind: str, about: str) -> click.Group:
     @clear_failures
     def list_(name: str, data_dir: str | None, *, as_json: bool) -> None:
         """List what is allowed."""
-        found = _run(data_dir, lambda unit: clients.registered(unit, clients.by_name(unit, name).id, kind))
+        found = _look(data_dir, lambda unit: clients.registered(unit, clients.by_name(unit, name).id, kind))
         show(found, as_json=as_json, text="\n".join(found) or "(none)")
 
     return group
@@ -159,6 +160,9 @@ def _registration_group(kind: str, about: str) -> click.Group:
 client.add_command(_registration_group("redirect", "URLs that a client may give as client_redirect_url."))
 client.add_command(_registration_group("scheme", "URL schemes of a client's apps."))
 client.add_command(_registration_group("origin", "Origins that the completion page sends its message to."))
+
+
+client.add_command(rule)
 
 
 @client.group("routing-number")
@@ -206,7 +210,7 @@ def routing_number_unblock(name: str, number: str, data_dir: str | None, *, as_j
 def routing_number_list(name: str, data_dir: str | None, *, as_json: bool) -> None:
     """List what is blocked."""
     kind = clients.BLOCKED_ROUTING_NUMBER
-    found = _run(data_dir, lambda unit: clients.registered(unit, clients.by_name(unit, name).id, kind))
+    found = _look(data_dir, lambda unit: clients.registered(unit, clients.by_name(unit, name).id, kind))
     show(found, as_json=as_json, text="\n".join(found) or "(none)")
 
 
@@ -235,6 +239,10 @@ def user_create(client_name: str, user_id: str, data_dir: str | None, *, as_json
 
 def _run(data_dir: str | None, work: Any) -> Any:
     return admin.run(settings_from(data_dir=data_dir).settings, work)
+
+
+def _look(data_dir: str | None, work: Any) -> Any:
+    return admin.look(settings_from(data_dir=data_dir).settings, work)
 
 
 def _row(found: clients.Client) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from fanlight.base.clock import system_clock
 from fanlight.base.columns import table
 from fanlight.cli.output import clear_failures, data_option, fail, json_option, settings_from, show
 from fanlight.core import institutions
+from fanlight.core.institution_words import folded
 from fanlight.institutions.registry import parse_entry
 
 
@@ -20,13 +21,16 @@ def institution() -> None:
 
 
 @institution.command("list")
+@click.option("--name", metavar="TEXT", default="", help="With this text in name, other names or code.")
+@click.option("--protocol", metavar="NAME", help="Of this protocol only, such as fdx or ofx.")
 @data_option
 @json_option
 @clear_failures
-def institution_list(data_dir: str | None, *, as_json: bool) -> None:
-    """List the institutions."""
-    found = admin.run(settings_from(data_dir=data_dir).settings, institutions.list_all)
-    rows = [_row(entry) for entry in found]
+def institution_list(name: str, protocol: str | None, data_dir: str | None, *, as_json: bool) -> None:
+    """List the institutions that are on offer."""
+    found = admin.look(settings_from(data_dir=data_dir).settings, institutions.list_all)
+    wanted = folded(name)
+    rows = [_row(entry) for entry in found if wanted in _names(entry) and protocol in (None, entry.protocol)]
     show(rows, as_json=as_json, text=table(rows))
 
 
@@ -63,6 +67,10 @@ _word("disable", "Pause every member of an institution (DISABLED), and let no ne
 _word("enable", "Let new members be made again; those that disable paused go on as they were.")
 _word("discontinue", "Offer an institution no more: its members become DISCONTINUED.")
 _word("migrate", "Another source stands behind an institution now: its members become RECONNECTED.")
+
+
+def _names(entry: institutions.Institution) -> str:
+    return folded("\n".join((entry.name, entry.code, entry.aliases or "")))
 
 
 def _row(entry: institutions.Institution) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, literal_column, select
+from sqlalchemy import bindparam, delete, func, insert, literal_column, select, update
 
 from fanlight.base.errors import Malformed, MissingParams, Unprocessable
 from fanlight.base.guids import new_guid
@@ -92,6 +92,34 @@ def _erase_one() -> Clause:
 
 
 @statement
+def _remember_login() -> Clause:
+    """The login's fingerprint outlives the credentials; it tells only that a login is the same one again."""
+    login = (
+        select(member_credentials.c.blind)
+        .where(_OF_MEMBER, member_credentials.c.blind != literal_column("x''"))
+        .order_by(member_credentials.c.id)
+        .limit(literal_column("1"))
+    )
+    named = (members.c.id == bindparam("of")) & (members.c.user_id == bindparam("user"))
+    return update(members).where(named).values(last_login=func.coalesce(login.scalar_subquery(), members.c.last_login))
+
+
+@statement
+def _denials_of_deleted() -> Clause:
+    return (
+        select(members.c.denials)
+        .where(
+            members.c.user_id == bindparam("user_id"),
+            members.c.institution_id == bindparam("institution_id"),
+            members.c.deleted_at.is_not(None),
+            members.c.last_login == bindparam("blind"),
+        )
+        .order_by(members.c.deleted_at.desc(), members.c.id.desc())
+        .limit(literal_column("1"))
+    )
+
+
+@statement
 def _erase() -> Clause:
     return delete(member_credentials).where(_OF_MEMBER)
 
@@ -147,6 +175,21 @@ def refuse_duplicate(
             raise Unprocessable("The user already has a member at this institution with this login.")
 
 
+def denials_before(
+    unit: Unit, vault: Vault, user_id: int, institution_id: int, values: Sequence[tuple[Credential, str]]
+) -> int:
+    """How often the institution refused this login last, as far as a deleted member that is still kept had it.
+
+    A member that is made anew does not begin the count anew: the institution counts on.
+    """
+    for field, value in values:
+        if field.field_type == LOGIN:
+            blind = _blind(vault, user_id, field, value)
+            named = {"user_id": user_id, "institution_id": institution_id}
+            return int(unit.scalar(_denials_of_deleted, **named, blind=blind) or 0)
+    return 0
+
+
 def login(unit: Unit, vault: Vault, member: Member) -> Kept | None:
     """What the member signs in with; None when a field is missing or cannot be opened (another key)."""
     stored = _stored(unit, member)
@@ -168,6 +211,8 @@ def is_unchanged(unit: Unit, member: Member, kept: Kept) -> bool:
 
 
 def erase(unit: Unit, user_id: int, member_id: int) -> None:
+    """Forget what a member signs in with; that a login is the same one again can still be told."""
+    unit.run(_remember_login, of=member_id, user=user_id)
     unit.run(_erase, of=member_id, user=user_id)
 
 

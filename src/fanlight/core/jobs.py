@@ -1,6 +1,7 @@
 """Jobs: one run of gathering data for a member, as a client sees it."""
 
 from enum import IntEnum
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import bindparam, case, func, insert, select, update
@@ -60,6 +61,16 @@ class Detail(IntEnum):
     INSTITUTION_UNAVAILABLE = 3002
 
 
+class Include(NamedTuple):
+    """What a job gathers beside the accounts themselves."""
+
+    transactions: bool = True
+    holdings: bool = True
+
+
+EVERYTHING = Include()
+
+
 class Row(msgspec.Struct, frozen=True):
     """What the table holds."""
 
@@ -71,6 +82,7 @@ class Row(msgspec.Struct, frozen=True):
     status: Status
     is_authenticated: bool
     include_transactions: bool
+    include_holdings: bool
     error_message: str | None
     error_code: Detail | None
     created_at: int
@@ -85,6 +97,10 @@ class Job(Row, frozen=True):
     member_guid: str
     institution_guid: str
     user_guid: str
+
+    @property
+    def include(self) -> Include:
+        return Include(self.include_transactions, self.include_holdings)
 
 
 _job = row_of(Job)
@@ -153,7 +169,12 @@ def _conversation() -> Clause:
     return select(jobs.c.conversation).where(_NAMED)
 
 
-def create(unit: Unit, member: Member, kind: Kind, *, include_transactions: bool, now: int) -> str:
+def lane(institution_id: int) -> str:
+    """The queue's lane of everything that is done at one institution: a slow one keeps no other waiting."""
+    return f"institution:{institution_id}"
+
+
+def create(unit: Unit, member: Member, kind: Kind, *, include: Include, now: int) -> str:
     """A job that is asked for; its guid."""
     guid = new_guid("JOB")
     unit.insert(
@@ -164,7 +185,8 @@ def create(unit: Unit, member: Member, kind: Kind, *, include_transactions: bool
         kind=int(kind),
         status=int(Status.INITIATED),
         is_authenticated=False,
-        include_transactions=include_transactions,
+        include_transactions=include.transactions,
+        include_holdings=include.holdings,
         error_message=None,
         error_code=None,
         created_at=now,

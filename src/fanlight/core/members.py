@@ -14,7 +14,7 @@ from fanlight.base.errors import NotFound, Unprocessable
 from fanlight.base.guids import new_guid
 from fanlight.core import connection_status
 from fanlight.core.connection_status import Status
-from fanlight.core.institutions import Institution
+from fanlight.core.institutions import MANUAL_INSTITUTION, Institution
 from fanlight.core.sessions import Session
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import grants, institutions, members, users
@@ -71,6 +71,11 @@ class Member(Row, frozen=True):
         return self.use_cases is None or "PFM" in json.loads(self.use_cases)
 
     @property
+    def is_manual(self) -> bool:
+        """Whether it stands for what its user keeps by hand: it has no connection and no status."""
+        return self.institution_guid == MANUAL_INSTITUTION
+
+    @property
     def is_partner_held(self) -> bool:
         """Whether a partner keeps its data through MDX: it has no connection and no status."""
         return self.partner_id is not None
@@ -113,6 +118,7 @@ CONNECTION = ("status", "paused_status", "is_being_aggregated", "job_guid", "den
     "successfully_aggregated_at",
     "expires_at",
 )
+ALL = 1 << 62
 _member = row_of(Member)
 _SHOWN = (
     institutions.c.guid.label("institution_guid"),
@@ -136,7 +142,7 @@ def _insert() -> Clause:
 
 @statement
 def _all() -> Clause:
-    return _EVERY.where(_OF_USER).order_by(members.c.id)
+    return _EVERY.where(_OF_USER, members.c.id > bindparam("after")).order_by(members.c.id).limit(bindparam("limit"))
 
 
 @statement
@@ -252,7 +258,7 @@ def _purge() -> Clause:
 
 def create(
     unit: Unit, session: Session, institution: Institution, new: NewMember, status: Status, *, now: int,
-    expires_at: int | None = None,
+    expires_at: int | None = None, denials: int = 0,
 ) -> Member:  # fmt: skip
     """A new member; raises Unprocessable when the client uses its external_guid already."""
     if new.external_guid is not None:
@@ -274,7 +280,7 @@ def create(
         use_cases=_json(new.use_cases),
         job_guid=None,
         paused_status=None,
-        denials=0,
+        denials=denials,
         failures=0,
         challenged_until=None,
         aggregated_at=None,
@@ -287,8 +293,9 @@ def create(
     return by_id(unit, session.user_id, key, now=now)
 
 
-def list_all(unit: Unit, user_id: int, *, now: int) -> list[Member]:
-    return unit.all(_member, _all, user_id=user_id, now=now)
+def list_all(unit: Unit, user_id: int, *, now: int, after: int = 0, limit: int = ALL) -> list[Member]:
+    """A user's members, or no more than `limit` of them that come `after` one."""
+    return unit.all(_member, _all, user_id=user_id, now=now, after=after, limit=limit)
 
 
 def read(unit: Unit, user_id: int, guid: str, *, now: int) -> Member:

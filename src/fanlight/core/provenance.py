@@ -3,12 +3,13 @@
 A feed and the edits of a user are kept apart as JSON objects keyed by the wire's field names; decimals are texts.
 """
 
-import json
 from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, NamedTuple
 
 import msgspec
+
+_ENCODER = msgspec.json.Encoder(order="sorted")
 
 
 class SetBy(IntEnum):
@@ -34,7 +35,7 @@ class Facts(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse(cls, feed: str, edits: str) -> "Facts":
-        return cls(json.loads(feed), json.loads(edits) if edits else {})
+        return cls(msgspec.json.decode(feed), msgspec.json.decode(edits) if edits else {})
 
     def __getitem__(self, name: str) -> Value:
         """The user's word before the feed's."""
@@ -46,5 +47,4 @@ class Facts(msgspec.Struct, frozen=True):
 
 def to_json(values: Mapping[str, Any]) -> str:
     """The form in which a side is kept: without nulls, in one order, so that equal facts are equal texts."""
-    known = {name: value for name, value in values.items() if value is not None}
-    return json.dumps(known, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return _ENCODER.encode({name: value for name, value in values.items() if value is not None}).decode()

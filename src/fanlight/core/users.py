@@ -75,6 +75,11 @@ def _by_id() -> Clause:
 
 
 @statement
+def _by_guid() -> Clause:
+    return select(*columns(users, User)).where(users.c.guid == bindparam("guid"))
+
+
+@statement
 def _update() -> Clause:
     profile: dict[str, Any] = {name: bindparam(f"new_{name}") for name in Profile.__struct_fields__}
     return (
@@ -142,6 +147,14 @@ def read(unit: Unit, user_id: int) -> User:
     user = unit.one(_user, _by_id, id=user_id)
     if user is None:
         raise NotFound("There is no such user.")
+    return user
+
+
+def by_guid(unit: Unit, guid: str) -> User:
+    """A user whichever client's it is, for an operator; raises NotFound."""
+    user = unit.one(_user, _by_guid, guid=guid)
+    if user is None:
+        raise NotFound(f"There is no user {guid}.")
     return user
 
 

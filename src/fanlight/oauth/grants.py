@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from fanlight.base.clock import Clock
-from fanlight.core import grants, institutions
+from fanlight.core import grants, institutions, jobs
 from fanlight.core.grants import Grant
 from fanlight.core.institutions import Institution
 from fanlight.core.members import Member
@@ -60,13 +60,13 @@ class Grants:
         """Have a grant revoked that will not be used; it is sealed like any other until that is done."""
         now = self.clock()
         key = self._keep(unit, member, client_id, None, tokens, status=grants.REVOKING, now=now)
-        self._enqueue_revocation(unit, member.user_id, key, now)
+        self._enqueue_revocation(unit, member.user_id, member.institution_id, key, now)
 
     def end_all(self, unit: Unit, member: Member) -> None:
         """Have every grant of a member revoked."""
         now = self.clock()
         for key in grants.retire(unit, member, now=now):
-            self._enqueue_revocation(unit, member.user_id, key, now)
+            self._enqueue_revocation(unit, member.user_id, member.institution_id, key, now)
 
     def revoke_what_is_stuck(self, unit: Unit) -> None:
         """Try a revocation that was given up once a day, and erase the tokens when it stays in vain."""
@@ -77,7 +77,7 @@ class Grants:
                 grants.erase(unit, grant.user_id, grant.id, now=now)
             else:
                 grants.retire_again(unit, grant, now=now)
-                self._enqueue_revocation(unit, grant.user_id, grant.id, now)
+                self._enqueue_revocation(unit, grant.user_id, grant.institution_id, grant.id, now)
 
     def token(self, grant: Grant, institution: Institution) -> "GrantToken":
         """The grant as a connector uses it."""
@@ -154,7 +154,7 @@ class Grants:
         if grants.end_refresh(unit, grant, sealed, expires_at=_expiry(fresh, now), now=now):
             return True
         grants.replace_ended(unit, grant, sealed, now=now)
-        self._enqueue_revocation(unit, grant.user_id, grant.id, now)
+        self._enqueue_revocation(unit, grant.user_id, grant.institution_id, grant.id, now)
         return False
 
     def _keep(
@@ -184,8 +184,9 @@ class Grants:
         except Said:
             return None
 
-    def _enqueue_revocation(self, unit: Unit, user_id: int, key: int, now: int) -> None:
-        tasks.enqueue(unit, REVOKE, {"user": user_id, "grant": key}, run_at=now, wake=self._wake, lane="revocations")
+    def _enqueue_revocation(self, unit: Unit, user_id: int, institution_id: int, key: int, now: int) -> None:
+        arguments, lane = {"user": user_id, "grant": key}, jobs.lane(institution_id)
+        tasks.enqueue(unit, REVOKE, arguments, run_at=now, wake=self._wake, lane=lane)
 
 
 class GrantToken:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import NamedTuple
 
 from fanlight.base.clock import Clock
+from fanlight.base.errors import Busy
 from fanlight.queue import tasks
 from fanlight.queue.tasks import Task
 from fanlight.storage.engine import Store
@@ -42,14 +43,15 @@ class _Running(NamedTuple):
 
 
 class EmbeddedQueue:
-    """`handlers` maps a kind of task to its handler; `lane_concurrency` is about how many of one lane run at once.
+    """`handlers` maps a kind of task to its handler; of one lane no more than `lane_concurrency` run at once.
 
+    `concurrency` are the slots that every task may have, `reserved` those beside them for tasks of no lane alone.
     `every` is housekeeping: seconds, and what is done that often.
     """
 
     def __init__(
         self, store: Store, clock: Clock, handlers: Mapping[str, Handler], *,
-        concurrency: int, lane_concurrency: int, attempts: int, timeout: int,
+        concurrency: int, lane_concurrency: int, attempts: int, timeout: int, reserved: int = 0,
         every: "tuple[int, Callable[[], Awaitable[None]]]",
     ) -> None:  # fmt: skip
         self._store = store
@@ -57,6 +59,7 @@ class EmbeddedQueue:
         self._handlers = handlers
         self._concurrency = concurrency
         self._lane_concurrency = lane_concurrency
+        self._reserved = reserved
         self._attempts = attempts
         self._timeout = timeout
         self._every = every
@@ -89,8 +92,7 @@ class EmbeddedQueue:
     async def _work(self) -> None:
         while True:
             self._woken.clear()
-            free = self._concurrency - len(self._running)
-            claimed = await self._claim(free) if free > 0 else []
+            claimed = await self._claim()
             for task in claimed:
                 self._begin(task)
             if not claimed:
@@ -115,16 +117,27 @@ class EmbeddedQueue:
             except Exception:
                 log.exception("housekeeping failed; it comes again in %s seconds", seconds)
 
-    async def _claim(self, count: int) -> list[Task]:
-        now, lanes = self._clock(), Counter(each.lane for each in self._running.values() if each.lane)
-        full = [lane for lane, busy in lanes.items() if busy >= self._lane_concurrency]
-        until, share = now + 2 * self._timeout, max(1, self._lane_concurrency // 2)
+    async def _claim(self) -> list[Task]:
+        busy = Counter(each.lane for each in self._running.values())
+        if len(self._running) >= self._concurrency + self._reserved:
+            return []
         try:
-            return await self._store.write(tasks.claim, now=now, until=until, count=count, share=share, full=full)
+            return await self._store.write(self._take, busy, self._clock())
         except Exception:
             log.exception("tasks cannot be claimed")
             await asyncio.sleep(IDLE_SECONDS)
             return []
+
+    def _take(self, unit: Unit, busy: Counter[str], now: int) -> list[Task]:
+        """Fill the reserved slots with tasks of no lane, then the others with whatever is oldest."""
+        until = now + 2 * self._timeout
+        own = self._reserved - busy[""]
+        first = tasks.claim_laneless(unit, now=now, until=until, count=own) if own > 0 else []
+        laneless = busy[""] + len(first)
+        free = self._concurrency - (busy.total() - busy[""]) - max(0, laneless - self._reserved)
+        if free <= 0:
+            return first
+        return first + tasks.claim(unit, now=now, until=until, count=free, each=self._lane_concurrency, busy=busy)
 
     def _done(self, task_id: int, _: "asyncio.Task[None]") -> None:
         del self._running[task_id]
@@ -142,14 +155,28 @@ class EmbeddedQueue:
     async def _again(self, task: Task) -> None:
         """Put a failed task off, or end it. When that fails too, the task comes again once its lease is over."""
         try:
-            if task.attempts >= self._attempts:
-                log.error("task %s (%s) is given up", task.id, task.kind)
-                await self._store.write(self._give_up, task)
-            else:
-                delay = min(LAST_BACKOFF, FIRST_BACKOFF * 4 ** (task.attempts - 1))
-                await self._store.write(tasks.postpone, task.id, at=self._clock() + delay)
+            async with asyncio.timeout(self._timeout):
+                await self._insist(task)
         except Exception:
             log.exception("task %s (%s) is left until its lease is over", task.id, task.kind)
+
+    async def _insist(self, task: Task) -> None:
+        """A database that is busy for a moment must not cost the task its whole lease."""
+        while True:
+            try:
+                await self._put_off(task)
+            except Busy:
+                await asyncio.sleep(IDLE_SECONDS)
+            else:
+                return
+
+    async def _put_off(self, task: Task) -> None:
+        if task.attempts >= self._attempts:
+            log.error("task %s (%s) is given up", task.id, task.kind)
+            await self._store.write(self._give_up, task)
+        else:
+            delay = min(LAST_BACKOFF, FIRST_BACKOFF * 4 ** (task.attempts - 1))
+            await self._store.write(tasks.postpone, task.id, at=self._clock() + delay)
 
     def _give_up(self, unit: Unit, task: Task) -> None:
         handler = self._handlers.get(task.kind)  # none where another version enqueued it

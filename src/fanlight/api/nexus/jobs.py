@@ -9,13 +9,16 @@ from fanlight.api.nexus.kit import Call, Param, Reply, Route, shown
 from fanlight.api.nexus.members import Member, member_of, wire
 from fanlight.base.errors import Forbidden, Malformed
 from fanlight.core import clients, institutions, jobs
-from fanlight.core.jobs import Kind
+from fanlight.core.jobs import Include, Kind
 
 GATHERING = (
     Param("include_transactions", "false: accounts without their transactions.", "boolean"),
-    Param("include_holdings", "Accepted; the value of holdings is part of the account.", "boolean"),
+    Param("include_holdings", "false: accounts without their holdings.", "boolean"),
 )
-TRANSACTIONS_TOO = (Param("include_transactions", "true: transactions in the same job.", "boolean"),)
+TOO = (
+    Param("include_transactions", "true: transactions in the same job.", "boolean"),
+    Param("include_holdings", "true: holdings in the same job.", "boolean"),
+)
 _RUNS = "202 with the member when such a job runs already, inside the throttle, and where no job can begin yet."
 
 
@@ -42,40 +45,40 @@ class Gathering(msgspec.Struct):
 
 def aggregate(call: Call) -> Reply:
     """Start an aggregation; 202 with the member when nothing new starts."""
-    return _request(call, Kind.AGGREGATION, include_transactions=_flag(call, default=True))
+    return _request(call, Kind.AGGREGATION, _included(call, default=True))
 
 
 def aggregate_all(call: Call) -> list[Member]:
-    include = _flag(call, default=True)
-    started = call.runtime.requests.start_all(call.unit, call.user_id, include_transactions=include)
+    include = _included(call, default=True)
+    started = call.runtime.requests.start_all(call.unit, call.user_id, include=include)
     if lacking_pfm(started):
         raise Forbidden("No member's use_cases include PFM.")
     return [wire(member) for member in started]
 
 
 def check_balance(call: Call) -> Reply:
-    return _request(call, Kind.BALANCE, include_transactions=False)
+    return _request(call, Kind.BALANCE, Include(transactions=False, holdings=False))
 
 
 def verify(call: Call) -> Reply:
     clients.require(call.unit, call.session.client_id, "verification")
     if not _institution(call).supports_account_verification:
         raise Malformed("Member's institution does not support instant account verification")
-    return _request(call, Kind.VERIFICATION, include_transactions=_flag(call, default=False))
+    return _request(call, Kind.VERIFICATION, _included(call, default=False))
 
 
 def identify(call: Call) -> Reply:
     clients.require(call.unit, call.session.client_id, "identification")
     if not _institution(call).supports_account_identification:
         raise Malformed("Member's institution does not support instant account identification")
-    return _request(call, Kind.IDENTIFICATION, include_transactions=_flag(call, default=False))
+    return _request(call, Kind.IDENTIFICATION, _included(call, default=False))
 
 
 def extend_history(call: Call) -> Reply:
     clients.require(call.unit, call.session.client_id, "history")
     if not _institution(call).supports_transaction_history:
         raise Malformed("Member's institution does not support extended transaction history")
-    return _request(call, Kind.HISTORY, include_transactions=True)
+    return _request(call, Kind.HISTORY, Include(holdings=False))
 
 
 def read(call: Call) -> Job:
@@ -95,17 +98,15 @@ def wire_job(job: jobs.Job) -> Job:
     return shown(Job, job, error_message_code=job.error_code, status_name=job.status.name)
 
 
-def _request(call: Call, kind: Kind, *, include_transactions: bool) -> Reply:
-    member, began = call.runtime.requests.request(
-        call.unit, member_of(call), kind, include_transactions=include_transactions
-    )
+def _request(call: Call, kind: Kind, include: Include) -> Reply:
+    member, began = call.runtime.requests.request(call.unit, member_of(call), kind, include=include)
     return Reply(200 if began else 202, wire(member))
 
 
-def _flag(call: Call, *, default: bool) -> bool:
-    """Both flags may come in the query and in the body; one that is no boolean is refused either way."""
-    call.flag("include_holdings", default=True)
-    return call.flag("include_transactions", default=default)
+def _included(call: Call, *, default: bool) -> Include:
+    """Both flags may come in the query and in the body. Raises Malformed for one that is no boolean."""
+    holdings = call.flag("include_holdings", default=default)
+    return Include(call.flag("include_transactions", default=default), holdings)
 
 
 def _institution(call: Call) -> institutions.Institution:
@@ -130,7 +131,7 @@ def _starts_all(path: str, summary: str) -> Route:
 def _product(tag: str, name: str, run: Any, summary: str) -> Route:
     return Route(
         tag, "POST", f"/members/{{member_guid}}/{name}", run, summary, "member", Member, takes=Gathering,
-        body_optional=True, query=TRANSACTIONS_TOO, errors=(400, 401, 403, 404, 409), accepts=True, note=_RUNS,
+        body_optional=True, query=TOO, errors=(400, 401, 403, 404, 409), accepts=True, note=_RUNS,
     )  # fmt: skip
 
 

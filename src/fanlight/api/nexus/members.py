@@ -153,7 +153,6 @@ def wire(member: CoreMember, oauth_window_uri: str | None = None) -> Member:
         connection_status_id=status,
         connection_status_message=None if status is None else message(status, member.name, is_oauth=member.is_oauth),
         is_managed_by_user=not member.is_partner_held,
-        is_manual=False,
         is_user_created=not member.is_partner_held,
         most_recent_job_guid=member.job_guid,
         needs_updated_credentials=status in NEEDS_CREDENTIALS,

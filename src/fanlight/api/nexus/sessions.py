@@ -27,5 +27,7 @@ ROUTES = (
     Route(
         "sessions", "POST", "/sessions", create, "Create a session from an API token", "session", Session,
         takes=SessionBody, body_root="session", body_optional=True, errors=(400, 401, 403), opens=True,
+        note="Nothing is started where a person has to do something first, or the last job was in vain a while ago; "
+        "of a user with many members the rest is started just after the answer.",
     ),
 )  # fmt: skip

@@ -175,6 +175,7 @@ jobs = Table(
     whole("status"),
     whole("is_authenticated"),
     whole("include_transactions"),
+    whole("include_holdings"),
     bytes_("conversation", nullable=True),
     text_("error_message", nullable=True),
     whole("error_code", nullable=True),

@@ -4,7 +4,8 @@ from sqlalchemy import Index, Table
 
 from fanlight.storage.tables.columns import bytes_, key, metadata, of, only, text_, whole
 
-# `number_key` is a keyed fingerprint of the whole account number, by which an account is known again.
+# `number_key` is a keyed fingerprint of the whole account number, by which an account is known again; `findings` tells
+# what an operator should look at, such as a gap between running balances.
 accounts = Table(
     "accounts",
     metadata,
@@ -16,6 +17,7 @@ accounts = Table(
     text_("number_key", nullable=True),
     text_("feed"),
     text_("edits"),
+    text_("findings", nullable=True),
     whole("is_closed"),
     whole("created_at"),
     whole("updated_at"),
@@ -116,6 +118,7 @@ raw_payloads = Table(
     Index("ix_raw_payloads_created_at", "created_at"),
 )
 
+# A position that an institution does not tell any more keeps its row for a while: it may come back.
 holdings = Table(
     "holdings",
     metadata,
@@ -127,9 +130,12 @@ holdings = Table(
     text_("provider_id", nullable=True),
     text_("feed"),
     text_("edits"),
+    whole("cost_basis_updated_at", nullable=True),
     whole("created_at"),
     whole("updated_at"),
+    whole("deleted_at", nullable=True),
     Index("ix_holdings_user_id", "user_id", "id"),
     Index("ix_holdings_account_id", "account_id", "provider_id"),
     Index("ix_holdings_member_id", "member_id", "id"),
+    Index("ix_holdings_deleted_at", "deleted_at", **only("deleted_at IS NOT NULL")),
 )

@@ -459,6 +459,7 @@ def upgrade() -> None:
         sa.Column("number_key", sa.Text(), nullable=True),
         sa.Column("feed", sa.Text(), nullable=False),
         sa.Column("edits", sa.Text(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=True),
         sa.Column("is_closed", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
@@ -493,6 +494,7 @@ def upgrade() -> None:
         sa.Column("status", sa.BigInteger(), nullable=False),
         sa.Column("is_authenticated", sa.BigInteger(), nullable=False),
         sa.Column("include_transactions", sa.BigInteger(), nullable=False),
+        sa.Column("include_holdings", sa.BigInteger(), nullable=False),
         sa.Column("conversation", sa.LargeBinary(), nullable=True),
         sa.Column("error_message", sa.Text(), nullable=True),
         sa.Column("error_code", sa.BigInteger(), nullable=True),
@@ -641,8 +643,10 @@ def upgrade() -> None:
         sa.Column("provider_id", sa.Text(), nullable=True),
         sa.Column("feed", sa.Text(), nullable=False),
         sa.Column("edits", sa.Text(), nullable=False),
+        sa.Column("cost_basis_updated_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name=op.f("fk_holdings_account_id_accounts"), ondelete="CASCADE"
         ),
@@ -652,6 +656,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("holdings", schema=None) as batch_op:
         batch_op.create_index("ix_holdings_account_id", ["account_id", "provider_id"], unique=False)
+        batch_op.create_index(
+            "ix_holdings_deleted_at",
+            ["deleted_at"],
+            unique=False,
+            sqlite_where=sa.text("deleted_at IS NOT NULL"),
+            postgresql_where=sa.text("deleted_at IS NOT NULL"),
+        )
         batch_op.create_index("ix_holdings_member_id", ["member_id", "id"], unique=False)
         batch_op.create_index("ix_holdings_user_id", ["user_id", "id"], unique=False)
 
@@ -824,6 +835,11 @@ def downgrade() -> None:
     with op.batch_alter_table("holdings", schema=None) as batch_op:
         batch_op.drop_index("ix_holdings_user_id")
         batch_op.drop_index("ix_holdings_member_id")
+        batch_op.drop_index(
+            "ix_holdings_deleted_at",
+            sqlite_where=sa.text("deleted_at IS NOT NULL"),
+            postgresql_where=sa.text("deleted_at IS NOT NULL"),
+        )
         batch_op.drop_index("ix_holdings_account_id")
 
     op.drop_table("holdings")
