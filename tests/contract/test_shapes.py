@@ -17,6 +17,7 @@ from fanlight.api.nexus import (
     accounts,
     challenges,
     credentials,
+    holdings,
     institutions,
     jobs,
     members,
@@ -68,6 +69,7 @@ LISTED: dict[str, tuple[type[msgspec.Struct], Listed]] = {
         account_owners.AccountOwner,
         Listed("jobs-verification-identity.yaml", ("objects", "account_owner", "fields")),
     ),
+    "holding": (holdings.Holding, Listed("merchants-holdings-institutions.yaml", ("objects", "holding", "fields"))),
     "oauth_state": (oauth_states.OAuthState, Listed("flow-oauth.yaml", ("oauth_state", "fields"))),
 }
 LEFT_OUT = {("account", "account_guid"): "the sheet says that the JSON has guid; only an overview table names this"}
@@ -110,7 +112,7 @@ def _fields(listed: Listed) -> dict[str, dict[str, Any]]:
         found = found[key]
     if isinstance(found, dict):
         return {name: {} for name in found}
-    return {field["name"]: field for field in found}
+    return {field["name"]: field for field in found if "name" in field}  # beside them a remark where a copy ends
 
 
 def _agrees(pattern: str, told: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from contract import connecting, partner_things
+from contract import account_things, connecting, holding_things, money_things, partner_things
 from fanlight.core import clients, sessions, users
 from support.world import Nexus, World
 
@@ -220,7 +220,10 @@ def _session_without_microdeposits(things: Things) -> str:
 
 
 KEPT: dict[str, Callable[[Things], str]] = (
-    connecting.KEPT
+    account_things.KEPT
+    | connecting.KEPT
+    | holding_things.KEPT
+    | money_things.KEPT
     | partner_things.KEPT
     | {
         "member": _member,
@@ -245,7 +248,10 @@ KEPT: dict[str, Callable[[Things], str]] = (
     }
 )
 FRESH: dict[str, Callable[[Things], str]] = (
-    connecting.FRESH
+    account_things.FRESH
+    | connecting.FRESH
+    | holding_things.FRESH
+    | money_things.FRESH
     | partner_things.FRESH
     | {
         "pending": lambda things: str(things.nexus.member()["guid"]),
