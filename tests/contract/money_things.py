@@ -7,6 +7,7 @@ from fanlight.enrichment.categories import DEFAULTS
 
 if TYPE_CHECKING:
     from contract.things import Things
+    from support.world import Nexus
 
 
 def category(name: str) -> str:
@@ -47,6 +48,28 @@ def _rule(things: "Things") -> str:
     return str(things.nexus.ok("POST", "/transaction_rules", {"transaction_rule": body})["transaction_rule"]["guid"])
 
 
+def own_category(things: "Things") -> str:
+    return _make_category(things.nexus, things.unique("Own"))
+
+
+def _make_category(nexus: "Nexus", name: str) -> str:
+    body = {"name": name, "parent_guid": category("Food & Dining")}
+    return str(nexus.ok("POST", "/categories", {"category": body})["category"]["guid"])
+
+
+def _used_category(things: "Things") -> str:
+    guid = own_category(things)
+    own_transaction(things, category_guid=guid)
+    return guid
+
+
+def _ruled_category(things: "Things") -> str:
+    guid = own_category(things)
+    body = {"match_description": things.unique("Ruled"), "description": "x", "category_guid": guid}
+    things.nexus.ok("POST", "/transaction_rules", {"transaction_rule": body})
+    return guid
+
+
 def _foreign_transaction(things: "Things") -> str:
     other = things.world.user(things.unique("other"))
     other.connect("ada")
@@ -67,11 +90,15 @@ KEPT: dict[str, Callable[["Things"], str]] = {
     "food": lambda _: category("Food & Dining"),
     "foreign_transaction": _foreign_transaction,
     "foreign_rule": _foreign_rule,
+    "foreign_category": lambda things: _make_category(things.world.user(things.unique("other")), "Theirs"),
 }
 FRESH: dict[str, Callable[["Things"], str]] = {
     "own_transaction": lambda things: str(own_transaction(things)["guid"]),
     "split_transaction": _split,
     "child": _child,
+    "own_category": own_category,
+    "used_category": _used_category,
+    "ruled_category": _ruled_category,
     "rule": _rule,
     "new_text": lambda things: things.unique("Text"),
 }

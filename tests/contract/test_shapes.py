@@ -15,6 +15,7 @@ from fanlight.api.nexus import (
     account_numbers,
     account_owners,
     accounts,
+    categories,
     challenges,
     credentials,
     holdings,
@@ -24,6 +25,7 @@ from fanlight.api.nexus import (
     micro_deposits,
     oauth_states,
     sessions,
+    transaction_rules,
     transactions,
     user,
 )
@@ -56,6 +58,15 @@ LISTED: dict[str, tuple[type[msgspec.Struct], Listed]] = {
     ),
     "account": (accounts.Account, Listed("accounts.yaml", ("objects", "account", "fields"))),
     "transaction": (transactions.Transaction, Listed("transactions-rules.yaml", ("objects", "transaction", "fields"))),
+    "category": (categories.Category, Listed("categories-tags.yaml", ("objects", "category", "fields"))),
+    "category_total": (
+        categories.CategoryTotal,
+        Listed("categories-tags.yaml", ("objects", "date_range_category_total", "fields")),
+    ),
+    "transaction_rule": (
+        transaction_rules.TransactionRule,
+        Listed("transactions-rules.yaml", ("objects", "transaction_rule", "fields")),
+    ),
     "micro_deposit": (
         micro_deposits.MicroDeposit,
         Listed("microdeposits.yaml", ("objects", "micro_deposit", "fields")),

@@ -276,8 +276,8 @@ def test_a_deleted_account_loses_secrets_at_once_and_data_later(held: tuple[Worl
     assert _kept(world) == after
     assert nexus.ok("GET", "/accounts")["accounts"] == nexus.ok("GET", "/transactions")["transactions"] == []
     deleted = world.clock()
-    assert world.unit(accounts.purge_partner_held, deleted_before=deleted - 1) == 0
-    assert world.unit(accounts.purge_partner_held, deleted_before=deleted) == 1
+    assert world.unit(accounts.purge, deleted_before=deleted - 1) == 0
+    assert world.unit(accounts.purge, deleted_before=deleted) == 1
     assert _kept(world) == dict.fromkeys(after, 0) | {"members": 1}
 
 
@@ -288,7 +288,7 @@ def test_the_purge_leaves_deleted_accounts_of_feeds(own_world: World) -> None:
     own_world.rows("UPDATE accounts SET deleted_at = 1")
     before = own_world.rows("SELECT count(*) FROM accounts")
 
-    assert own_world.unit(accounts.purge_partner_held, deleted_before=own_world.clock()) == 0
+    assert own_world.unit(accounts.purge, deleted_before=own_world.clock()) == 0
 
     assert own_world.rows("SELECT count(*) FROM accounts") == before != [(0,)]
 

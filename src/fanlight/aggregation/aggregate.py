@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 
 from fanlight.aggregation import questions, saving
 from fanlight.aggregation.gather import Budget, Gathered, Span, gather
+from fanlight.aggregation.recordings import Recordings
 from fanlight.aggregation.requests import Requests, halt
 from fanlight.aggregation.saving import Fetched, Part
 from fanlight.aggregation.sayings import TEXTS, outcome
@@ -25,6 +26,7 @@ from fanlight.core.grants import Grant
 from fanlight.core.institutions import Institution
 from fanlight.core.jobs import Detail, Job, Kind
 from fanlight.core.members import Member
+from fanlight.institutions.http import Hear
 from fanlight.institutions.port import AccessToken, Challenged, Connector, Login, Said, Saying, Session
 from fanlight.oauth.grants import Grants
 from fanlight.queue import tasks
@@ -55,7 +57,7 @@ class Aggregations:
 
     def __init__(
         self, *, settings: Settings, store: Store, vault: Vault, clock: Clock, grants: Grants, requests: Requests,
-        wake: Callable[[], None], connector: Callable[[Institution], Connector | None],
+        wake: Callable[[], None], connector: Callable[[Institution, Hear], Connector | None],
     ) -> None:  # fmt: skip
         self._settings = settings
         self._vault = vault
@@ -65,6 +67,7 @@ class Aggregations:
         self._store = store
         self._grants = grants
         self._connector = connector
+        self._recordings = Recordings(settings=settings, store=store, vault=vault, clock=clock)
         self._budget = Budget(settings.institution_max_accounts, settings.institution_max_records)
         self._saving: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -83,11 +86,8 @@ class Aggregations:
 
     async def _run(self, task: Task, start: _Start) -> None:
         try:
-            async with asyncio.timeout(self._settings.aggregation_timeout):
-                async with self._told_when_delayed(start):
-                    session = await self._sign_on(start)
-                await self._store.write(self._authenticated, start)
-                gathered = await gather(session, start.job, start.span, self._budget)
+            async with self._recordings.of_run(start.job, start.span) as recorder:
+                gathered = await self._gather(start, recorder.hear)
             await self._save(task, start, gathered)
         except Challenged as challenged:
             await self._store.write_durable(self._ask, task, start, challenged)
@@ -96,6 +96,13 @@ class Aggregations:
             await self._store.write(self._fail, task, start, said.saying)
         except TimeoutError:
             await self._store.write(self._fail, task, start, Saying.UNAVAILABLE)
+
+    async def _gather(self, start: _Start, hear: Hear) -> list[Gathered]:
+        async with asyncio.timeout(self._settings.aggregation_timeout):
+            async with self._told_when_delayed(start):
+                session = await self._sign_on(start, hear)
+            await self._store.write(self._authenticated, start)
+            return await gather(session, start.job, start.span, self._budget)
 
     def _begin(self, unit: Unit, task: Task) -> _Start | None:
         """The job, marked as begun; None when there is nothing left to do, and then the task ends too."""
@@ -124,8 +131,8 @@ class Aggregations:
             return grants.active(unit, member.user_id, member.id)
         return credentials.login(unit, self._vault, member)
 
-    async def _sign_on(self, start: _Start) -> Session:
-        connector = self._connector(start.institution)
+    async def _sign_on(self, start: _Start, hear: Hear) -> Session:
+        connector = self._connector(start.institution, hear)
         if connector is None:
             raise Said(Saying.CLIENT_REFUSED, "nothing speaks this institution's protocol yet")
         if start.access is None:
@@ -263,7 +270,7 @@ class Aggregations:
     def _run_again(self, unit: Unit, member: Member, job: Job, now: int) -> None:
         """Begin the same kind of job with the access that came meanwhile."""
         idle = members.set_connection(unit, member, now=now, is_being_aggregated=False)
-        self._requests.begin(unit, idle, job.kind, include_transactions=job.include_transactions, now=now)
+        self._requests.begin(unit, idle, job.kind, include=job.include, now=now)
 
     def _same_member(self, unit: Unit, start: _Start, now: int) -> Member | None:
         """The member while its job is this run's, and no other run has ended it or asked (a lease that ran out)."""

@@ -11,6 +11,7 @@ from fanlight.institutions.port import (
     FeedAccountNumber,
     FeedOwner,
     FeedTransaction,
+    Positions,
     Said,
     Saying,
     Session,
@@ -25,6 +26,8 @@ _ENDS_THE_RUN = frozenset((Saying.CONSENT_EXPIRED, Saying.CLIENT_REFUSED, Saying
 
 MAX_DETAILS = 100
 """How many numbers, or owners, an account may have."""
+MAX_POSITIONS = 10_000
+"""How many positions the accounts of one run have together: they are saved in one unit."""
 
 
 class Span(NamedTuple):
@@ -48,6 +51,7 @@ class Gathered(NamedTuple):
     transactions: Sequence[FeedTransaction] | None = None
     numbers: Sequence[FeedAccountNumber] | None = None
     owners: Sequence[FeedOwner] | None = None
+    positions: Positions | None = None
     said: Said | None = None
 
 
@@ -68,7 +72,7 @@ async def gather(session: Session, job: Job, span: Span, budget: Budget) -> list
     troubles = [each.said for each in found if each.said is not None]
     if found and len(troubles) == len(found):
         raise troubles[0]
-    return found
+    return await _with_positions(session, found) if job.include_holdings else found
 
 
 def _beyond(account: FeedAccount, budget: Budget) -> Gathered:
@@ -93,6 +97,31 @@ async def _of_account(session: Session, job: Job, span: Span, account: FeedAccou
         log.warning("one account could not be read whole: %s", said)
         return gathered._replace(said=said)
     return gathered
+
+
+async def _with_positions(session: Session, found: list[Gathered]) -> list[Gathered]:
+    """What the accounts hold; one that cannot be read is no less read for the rest of it."""
+    whole: list[Gathered] = []
+    left = MAX_POSITIONS
+    for gathered in found:
+        try:
+            told = await _positions(session, gathered.account, left)
+        except Said as said:
+            if said.saying in _ENDS_THE_RUN:
+                raise
+            log.warning("one account's holdings could not be read: %s", said)
+            whole.append(gathered._replace(said=gathered.said or said))
+            continue
+        left -= 0 if told is None else len(told.holdings)
+        whole.append(gathered._replace(positions=told))
+    return whole
+
+
+async def _positions(session: Session, account: FeedAccount, most: int) -> Positions | None:
+    told = await session.holdings(account)
+    if told is not None and len(told.holdings) > most:
+        raise Said(Saying.TOO_MUCH, f"more than {MAX_POSITIONS} positions in one run")
+    return told
 
 
 def _few(details: Sequence[D], name: str) -> Sequence[D]:

@@ -1,29 +1,38 @@
 """Merge: what is new, changed or gone between what is known and what an institution says now. Pure.
 
-A transaction keeps its guid for life: by the institution's id where it has one, by a fingerprint with an occurrence
-count where it has none, and from pending to posted although institutions give the posted one another id.
+A transaction keeps its guid for life: through new ids, from pending to posted, and while an institution fills in what
+it did not know yet. What is decided by which evidence stands in `transaction_identity`; here a feed is made ready for
+it, and rows are made of what it decides.
 """
 
-import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import msgspec
 
-from fanlight.aggregation.pending import POSTS_WITHIN_DAYS, Waiting
+from fanlight.aggregation import sights
+from fanlight.aggregation.pending import POSTS_WITHIN_DAYS, is_tipped
+from fanlight.aggregation.sights import Likeness, Sight
+from fanlight.aggregation.transaction_identity import Doubt, Evidence, Match, Pairs, pair
 from fanlight.base import money
-from fanlight.core import accounts, transactions
+from fanlight.base.folding import fold
+from fanlight.core import transactions
 from fanlight.core.provenance import to_json
 from fanlight.core.transactions import Row, Status
-from fanlight.institutions.port import FeedAccount, FeedTransaction
+from fanlight.institutions.port import FeedAccount, FeedTransaction, Ids
 
-_FED = ("provider_id", "fingerprint", "doubt", "status", "transaction_type", "amount", "feed")
-"""What an institution's word decides of a row; what is shown of it follows when it is settled."""
-_NOT_FACTS = ("provider_id", "is_pending")
-
-_Traits = tuple[object, ...]
+_NOT_FACTS = frozenset(("provider_id", "is_pending"))
+_FACTS = tuple(sorted(name for name in FeedTransaction.__struct_fields__ if name not in _NOT_FACTS))
+_facts = attrgetter(*_FACTS)
+_Facts = msgspec.defstruct("_Facts", [(name, Any, None) for name in _FACTS], omit_defaults=True, gc=False)
+_encode = msgspec.json.Encoder().encode
+_PLACE = re.compile(r"\d{1,3}|\d{4}-\d\d-\d\d[-./_]\d{1,3}")
+"""Ids that are places in a list, or in that of a day."""
+_NOT_ACCOUNT_FACTS = frozenset(("provider_id", "whole_number"))
 
 
 class Owner(NamedTuple):
@@ -34,36 +43,6 @@ class Owner(NamedTuple):
     account_id: int
 
 
-class KnownAccounts:
-    """A member's known accounts, deleted ones too, as long as no feed account has turned out to be one of them."""
-
-    def __init__(self, rows: Iterable[accounts.Row]) -> None:
-        self._by_id: dict[str, dict[int, accounts.Row]] = defaultdict(dict)
-        self._by_traits: dict[_Traits, dict[int, accounts.Row]] = defaultdict(dict)
-        self._traits: dict[int, _Traits] = {}
-        for row in rows:
-            traits = self._traits[row.id] = _account_traits(row.facts_of_feed())
-            self._by_id[row.provider_id][row.id] = row
-            self._by_traits[traits][row.id] = row
-
-    def take(self, feed: FeedAccount, provider_id: str) -> accounts.Row | None:
-        """What a feed account is: by its id as it is kept, else by kind, number, currency and name if only one fits.
-
-        Institutions give new ids at a renewed consent, so the id alone is not believed to be missing.
-        """
-        same_id = self._by_id.get(provider_id)
-        if same_id:
-            return self._remove(next(iter(same_id.values())))
-        traits = _account_traits(msgspec.to_builtins(feed))
-        alike = self._by_traits.get(traits, {}) if feed.account_number else {}
-        return self._remove(next(iter(alike.values()))) if len(alike) == 1 else None
-
-    def _remove(self, row: accounts.Row) -> accounts.Row:
-        del self._by_id[row.provider_id][row.id]
-        del self._by_traits[self._traits[row.id]][row.id]
-        return row
-
-
 class Merged(NamedTuple):
     """What has to be written: rows to add, rows to write back, keys of rows that are gone."""
 
@@ -72,102 +51,214 @@ class Merged(NamedTuple):
     gone: list[int]
 
 
+class _Told(msgspec.Struct, frozen=True, gc=False):
+    """A transaction of the feed, its id as far as it is believed, and its feed side as it is kept."""
+
+    feed: FeedTransaction
+    id: str | None
+    status: Status
+    text: str
+
+
+class _New(NamedTuple):
+    """What is new in a feed, and why it may not be."""
+
+    sight: Sight
+    doubt: Doubt | None
+
+
 def account_facts(feed: FeedAccount) -> str:
     """The feed side of an account as it is kept."""
     values = msgspec.to_builtins(feed)
-    return to_json({name: value for name, value in values.items() if name != "provider_id"})
+    return to_json({name: value for name, value in values.items() if name not in _NOT_ACCOUNT_FACTS})
 
 
 def transaction_facts(feed: FeedTransaction) -> str:
-    """The feed side of a transaction as it is kept."""
-    values = msgspec.to_builtins(feed)
-    return to_json({name: value for name, value in values.items() if name not in _NOT_FACTS})
+    """The feed side of a transaction as it is kept: without nulls, in one order, so equal facts are equal texts."""
+    return _encode(_Facts(*_facts(feed))).decode()
+
+
+def reach(start: date, fetched: Iterable[FeedTransaction] = ()) -> str:
+    """From which day known rows matter to a feed that begins at `start`: pendings of days before may post in it.
+
+    Institutions that are asked for the bookings since a day tell of purchases before it.
+    """
+    first = min((each.date for each in fetched), default=start)
+    return date.fromordinal(max(min(start, first).toordinal() - POSTS_WITHIN_DAYS, 1)).isoformat()
 
 
 def merge(
-    owner: Owner, known: Sequence[Row], fetched: Iterable[FeedTransaction], *, complete_from: date, now: int
+    owner: Owner,
+    known: Sequence[Row],
+    fetched: Iterable[FeedTransaction],
+    *,
+    complete_from: date,
+    now: int,
+    ids: Ids | None = None,
 ) -> Merged:
-    """Compare. `known` are the account's living rows; the feed is complete from a day on.
+    """Compare. `known` are the account's living rows of its feed; the feed is complete from a day on.
 
-    The same feed again changes nothing. A pending row that the feed does not hold any more is gone; a posted one
-    stays, whatever a feed leaves out.
+    The same feed again changes nothing. A pending row that the feed does not hold any more is gone; a posted one stays,
+    whatever a feed leaves out. `ids` is what the operator says of the institution's ids, None where it has to be seen.
     """
-    rows = _rows(owner, fetched, now)
-    by_identity = {_identity(row): row for row in known}
-    pairs = [(row, by_identity.pop(_identity(row), None)) for row in rows]
-    waiting = Waiting(row for row in by_identity.values() if row.status == Status.PENDING)
-    merged = Merged([], [], [])
-    for row, twin in pairs:
-        match = twin or (waiting.take(row) if row.status == Status.POSTED else None)
-        if match is None:
-            merged.added.append(row)
-        else:
-            _note_change(merged, row, match)
-    merged.gone.extend(row.id for row in waiting if row.date >= complete_from.isoformat())
-    return merged
+    feed = _told(fetched, ids)
+    told, left, is_held = _unlike(known, feed)
+    if not told and not left:
+        return Merged([], [], [])
+    kept = [sights.of_row(at, row) for at, row in enumerate(left)]
+    fresh = [sights.of_feed(at, each.feed, each.id) for at, each in enumerate(told)]
+    pairs, first = Pairs(kept, fresh), complete_from.toordinal()
+    doubts = pair(pairs, Evidence(ids, is_held, first)) if left else {}
+    changed = [row for match in pairs.matches if (row := _changed(match, told, left, now)) is not None]
+    added = _added(owner, told, _new(pairs, told, feed, doubts), known, now)
+    gone = [left[each.at].id for each in pairs.known.values() if each.is_pending and each.key.day >= first]
+    return Merged(added, changed, gone)
 
 
-def _rows(owner: Owner, fetched: Iterable[FeedTransaction], now: int) -> list[Row]:
-    """The fetched transactions as rows; an id that comes twice in one feed counts once."""
-    occurrences: dict[str, int] = defaultdict(int)
-    seen: dict[tuple[str, str], Row] = {}
+def after(known: Sequence[Row], merged: Merged) -> list[Row]:
+    """What is kept once it has been written."""
+    changed, gone = {row.id: row for row in merged.changed}, set(merged.gone)
+    return [*(changed.get(row.id, row) for row in known if row.id not in gone), *merged.added]
+
+
+def _told(fetched: Iterable[FeedTransaction], ids: Ids | None) -> list[_Told]:
+    """The feed with each transaction once, and no id that names several."""
+    if ids in (Ids.ABSENT, Ids.POSITIONAL):
+        return [_told_of(feed, None) for feed in fetched]
+    first: dict[str, _Told] = {}
+    others: dict[str, list[_Told]] = defaultdict(list)
+    nameless: list[_Told] = []
     for feed in fetched:
-        traits = _traits(feed)
-        occurrence = 0 if feed.provider_id is not None else occurrences[traits]
-        row = _row(owner, feed, _fingerprint(traits, occurrence), now)
-        if feed.provider_id is None:
-            occurrences[traits] += 1
-        seen[_identity(row)] = row
-    return list(seen.values())
+        told = _told_of(feed, feed.provider_id)
+        if ids is None and told.id is not None and _PLACE.fullmatch(told.id):
+            told = _told_of(feed, None)
+        if told.id is None:
+            nameless.append(told)
+        elif first.setdefault(told.id, told) is not told:
+            others[told.id].append(told)
+    for name, more in others.items():
+        once = _as_one([first[name], *more], is_stable=ids is Ids.STABLE)
+        if once is not None:
+            first[name] = once
+            continue
+        nameless.extend(_told_of(each.feed, None) for each in (first.pop(name), *more))
+    return [*first.values(), *nameless]
 
 
-def _row(owner: Owner, feed: FeedTransaction, fingerprint: str, now: int) -> Row:
+def _told_of(feed: FeedTransaction, provider_id: str | None) -> _Told:
+    status = Status.PENDING if feed.is_pending else Status.POSTED
+    return _Told(feed, provider_id, status, transaction_facts(feed))
+
+
+def _as_one(versions: list[_Told], *, is_stable: bool) -> _Told | None:
+    """What an id that comes several times in one feed names; None where it names different ones."""
+    last = next((each for each in reversed(versions) if not each.feed.is_pending), versions[-1])
+    if is_stable or all(each == last or _posted_meanwhile(each.feed, last.feed) for each in versions):
+        return last
+    return None
+
+
+def _posted_meanwhile(before: FeedTransaction, after: FeedTransaction) -> bool:
+    """Whether one page still had as pending what the next one has as posted."""
+    if not before.is_pending or after.is_pending or before.transaction_type != after.transaction_type:
+        return False
+    is_near = 0 <= (after.date - before.date).days <= POSTS_WITHIN_DAYS
+    is_alike = sights.alike(fold(before.description), fold(after.description)) >= Likeness.NAME
+    return is_near and is_alike and is_tipped(money.to_micros(after.amount), money.to_micros(before.amount))
+
+
+def _unlike(known: Sequence[Row], feed: list[_Told]) -> tuple[list[_Told], list[Row], bool]:
+    """Both sides without what has not changed at all, and whether an id of before is among that.
+
+    Without an id two that are wholly equal are twins, unless both leave the same balance: then it came twice.
+    """
+    rows: dict[tuple[str | None, Status, str], list[Row]] = defaultdict(list)
+    for row in reversed(known):
+        rows[row.provider_id, row.status, row.feed].append(row)
+    told: list[_Told] = []
+    balanced: set[tuple[Status, str]] = set()
+    is_held = False
+    for each in feed:
+        if each.id is None and each.feed.balance_after is not None:
+            if (each.status, each.text) in balanced:
+                continue
+            balanced.add((each.status, each.text))
+        same = rows.get((each.id, each.status, each.text))
+        if same:
+            same.pop()
+            is_held = is_held or each.id is not None
+        else:
+            told.append(each)
+    left = [row for same in rows.values() for row in same]
+    return told, left, is_held
+
+
+def _changed(match: Match, told: list[_Told], left: list[Row], now: int) -> Row | None:
+    """The known row with what the institution says now; None where that changes nothing."""
+    each, row = told[match.told.at], left[match.known.at]
+    if row.status == Status.POSTED and each.status == Status.PENDING:
+        return None  # what has posted is not undone by a list that lags behind
+    feed = each.text
+    if each.status == Status.PENDING and match.told.key.day > match.known.key.day:
+        # A pending one that moves on with the calendar: it is of the day on which it was first told.
+        feed = transaction_facts(msgspec.structs.replace(each.feed, date=date.fromordinal(match.known.key.day)))
+    doubt = match.doubt or row.doubt
+    provider_id = each.id if each.id is not None else row.provider_id
+    if (provider_id, each.status, feed, doubt) == (row.provider_id, row.status, row.feed, row.doubt):
+        return None
+    return msgspec.structs.replace(
+        row,
+        provider_id=provider_id,
+        doubt=doubt,
+        status=each.status,
+        transaction_type=transactions.Type(each.feed.transaction_type),
+        amount=match.told.key.amount,
+        feed=feed,
+        updated_at=now,
+    )
+
+
+def _added(owner: Owner, told: Sequence[_Told], new: Iterable[_New], known: Sequence[Row], now: int) -> list[Row]:
+    """Rows for what nothing known is; which of its twins each is goes on from those that are known."""
+    taken = {row.fingerprint for row in known}
+    twins: dict[tuple[object, ...], int] = defaultdict(int)
+    rows = []
+    for each in new:
+        sight = each.sight
+        traits = sight.key[1:]
+        while (name := sights.fingerprint(sight, twins[traits])) in taken:
+            twins[traits] += 1
+        taken.add(name)
+        rows.append(_row(owner, told[sight.at], each, name, now))
+    return rows
+
+
+def _new(pairs: Pairs, told: Sequence[_Told], feed: Iterable[_Told], doubts: dict[int, Doubt]) -> Iterator[_New]:
+    """What is left of the feed, and why one of it may not be new."""
+    times = Counter(sight.key for sight in pairs.told.values())
+    texts = Counter(each.text for each in feed if each.id is None)
+    for sight in pairs.told.values():
+        doubt = doubts.get(sight.at)
+        if doubt is None and sight.id is None and sight.balance is None:
+            is_twin = times[sight.key] > 1 or texts[told[sight.at].text] > 1
+            doubt = Doubt.TWIN if is_twin else None
+        yield _New(sight, doubt)
+
+
+def _row(owner: Owner, told: _Told, new: _New, fingerprint: str, now: int) -> Row:
+    feed, (sight, doubt) = told.feed, new
     return transactions.new(
         user_id=owner.user_id,
         account_id=owner.account_id,
         member_id=owner.member_id,
-        provider_id=feed.provider_id,
+        provider_id=told.id,
         fingerprint=fingerprint,
-        status=Status.PENDING if feed.is_pending else Status.POSTED,
+        status=told.status,
         transaction_type=feed.transaction_type,
         description=feed.description,
-        amount=money.to_micros(feed.amount),
+        amount=sight.key.amount,
         date=feed.date.isoformat(),
-        feed=transaction_facts(feed),
+        feed=told.text,
         now=now,
+        doubt=None if doubt is None else doubt.value,
     )
-
-
-def _identity(row: Row) -> tuple[str, str]:
-    return ("id", row.provider_id) if row.provider_id is not None else ("print", row.fingerprint)
-
-
-def _note_change(merged: Merged, row: Row, known: Row) -> None:
-    """Take what is the institution's of the new row, and keep what is ours of the known one."""
-    taken = {name: getattr(row, name) for name in _FED}
-    if any(getattr(known, name) != value for name, value in taken.items()):
-        merged.changed.append(msgspec.structs.replace(known, **taken, updated_at=row.updated_at))
-
-
-def _traits(feed: FeedTransaction) -> str:
-    parts = (
-        feed.date.isoformat(),
-        str(feed.amount),
-        str(feed.transaction_type),
-        str(feed.is_pending),
-        feed.description,
-    )
-    return "\x1f".join(parts)
-
-
-def _fingerprint(traits: str, occurrence: int) -> str:
-    return hashlib.sha256(f"{traits}\x1f{occurrence}".encode()).hexdigest()[:32]
-
-
-def _account_traits(facts: dict[str, object]) -> _Traits:
-    return tuple(facts.get(name) for name in ("account_type", "account_number", "currency_code", "name"))
-
-
-def reach(start: date) -> str:
-    """From which day known rows matter to a feed that begins at `start`: pendings of days before may post in it."""
-    return date.fromordinal(start.toordinal() - POSTS_WITHIN_DAYS).isoformat()

@@ -1,111 +1,236 @@
-"""Pending: which of the rows that wait a posted transaction was. Pure.
+"""Pending: which of the transactions that waited a posted one was. Pure.
 
-The rows are found by type, day and amount; what is equal in these and in its words stands in one line, so that a feed
-of any size costs a bounded look for each of its transactions.
+Institutions often give the posted one another id, another text, a tip on top and a later day, and say nothing of what
+it was. So the surest links are made first, and what they leave is looked at with less; each look is bounded, so that a
+feed of any size costs about as much for each of its transactions.
 """
 
 from bisect import bisect_left
-from collections import OrderedDict, defaultdict, deque
-from collections.abc import Iterable, Iterator
-from datetime import date
-from itertools import islice
-from typing import NamedTuple
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from enum import Enum
+from typing import NamedTuple, TypeVar
 
-from fanlight.core.transactions import Row
+from fanlight.aggregation.sights import Likeness, Sight, likeness, stem
+
+T = TypeVar("T", bound=Hashable)
 
 POSTS_WITHIN_DAYS = 10
 TIP_PERCENT = 135
 """A posted amount may be this much of the pending one."""
-CANDIDATES = 32
-"""How many different lines are compared for one posted transaction, nearest days first; people have a handful."""
+CANDIDATES = 8
+"""How many waiting ones are compared for one posted transaction in one look; people have a handful."""
+WHOLE = 1_000_000
+"""Holds, as at petrol pumps, are for whole amounts."""
 
-_Words = frozenset[str]
+
+class Found(Enum):
+    """How a link was found."""
+
+    REFERENCE = "the institution says it"
+    EXACT = "equal amounts and like texts"
+    TIP = "a tip on top and like texts"
+    CHOSEN = "one of several that fit as well"
+    UNNAMED = "equal amounts, and a text that names nobody"
+    HOLD = "a whole amount was held that day for the same name"
 
 
-class _Place(NamedTuple):
-    """Where a line stands."""
-
-    transaction_type: int
-    day: int
-    amount: int
+class Link(NamedTuple):
+    posted: Sight
+    pending: Sight
+    found: Found
 
 
 class _Candidate(NamedTuple):
-    """A line and how well its first row fits; the greatest is the likest, and among equals the one known first."""
+    """A possible link; the least is the likest: of its own day, with like words, of a near day, with a small tip."""
 
-    shared_words: int
-    nearness: int
-    age: int
-    place: _Place
-    words: _Words
+    is_of_another_day: bool
+    unlikeness: int
+    days: int
+    tip: int
+    posted: Sight
+    pending: Sight
 
-
-class Waiting:
-    """Pending rows that a feed does not name any more, in the order in which they are known."""
-
-    def __init__(self, rows: Iterable[Row]) -> None:
-        # Ordered: lines that go from the front of a plain dict leave gaps that every look would walk over.
-        self._lines: dict[_Place, OrderedDict[_Words, deque[tuple[int, Row]]]] = {}
-        self._amounts: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for order, row in enumerate(rows):
-            place, words = _read(row)
-            line = self._lines.setdefault(place, OrderedDict()).setdefault(words, deque())
-            line.append((order, row))
-        for place in sorted(self._lines):
-            self._amounts[place[:2]].append(place.amount)
-
-    def __iter__(self) -> Iterator[Row]:
-        """What still waits."""
-        return (row for lines in self._lines.values() for line in lines.values() for _, row in line)
-
-    def take(self, posted: Row) -> Row | None:
-        """The row that a posted one was, which waits no longer: exact amounts before tips, like texts, near days."""
-        if not self._lines:
-            return None
-        place, words = _read(posted)
-        exact = self._compare(_same_amount(place), place.day, words)
-        tipped = (each for each in self._compare(self._tips(place), place.day, words) if each.shared_words)
-        found = max(exact, default=None) or max(tipped, default=None)
-        return None if found is None else self._remove(found)
-
-    def _compare(self, places: Iterable[_Place], day: int, words: _Words) -> Iterator[_Candidate]:
-        candidates = (
-            _Candidate(len(words & text), place.day - day, -line[0][0], place, text)
-            for place in places
-            for text, line in self._lines.get(place, {}).items()
-        )
-        return islice(candidates, CANDIDATES)
-
-    def _tips(self, posted: _Place) -> Iterator[_Place]:
-        """Where a row stands that became this posted one with a tip."""
-        least = -(-posted.amount * 100 // TIP_PERCENT)
-        for day in _days(posted):
-            amounts = self._amounts.get((posted.transaction_type, day), [])
-            for at in range(bisect_left(amounts, least), bisect_left(amounts, posted.amount)):
-                yield posted._replace(day=day, amount=amounts[at])
-
-    def _remove(self, found: _Candidate) -> Row:
-        lines = self._lines[found.place]
-        _, row = lines[found.words].popleft()
-        if not lines[found.words]:
-            del lines[found.words]
-        if not lines:
-            del self._lines[found.place]
-            amounts = self._amounts[found.place[:2]]
-            del amounts[bisect_left(amounts, found.place.amount)]
-        return row
+    @property
+    def score(self) -> tuple[bool, int, int, int]:
+        return self[:4]
 
 
-def _same_amount(posted: _Place) -> Iterator[_Place]:
-    return (posted._replace(day=day) for day in _days(posted))
+class _Sides:
+    """Posted ones that are new and pending ones that are not there any more, as long as they are not linked."""
+
+    def __init__(self, told: Iterable[Sight], known: Iterable[Sight]) -> None:
+        # In an order of their own, so that the order of a feed decides nothing.
+        posted = sorted((each for each in told if not each.is_pending), key=_order)
+        waiting = sorted((each for each in known if each.is_pending), key=_order)
+        self.posted = {each.at: each for each in posted}
+        self.waiting = {each.at: each for each in waiting}
+        self.links: list[Link] = []
+
+    def link(self, posted: Sight, pending: Sight, found: Found) -> None:
+        if posted.at in self.posted and pending.at in self.waiting:
+            del self.posted[posted.at], self.waiting[pending.at]
+            self.links.append(Link(posted, pending, found))
+
+    def waiting_by(self, by: Callable[[Sight], T]) -> dict[T, list[Sight]]:
+        groups: dict[T, list[Sight]] = defaultdict(list)
+        for each in self.waiting.values():
+            groups[by(each)].append(each)
+        return groups
 
 
-def _days(posted: _Place) -> range:
-    """The days on which a row may have been pending, the nearest first."""
-    return range(posted.day, posted.day - POSTS_WITHIN_DAYS - 1, -1)
+def link(told: Iterable[Sight], known: Iterable[Sight], *, by_reference_only: bool = False) -> list[Link]:
+    """Link what posted with what waited; both sides as far as they are not known by anything surer.
+
+    `by_reference_only`: one that refers to something else than what waits has been that, though it is not known.
+    """
+    sides = _Sides(told, known)
+    if not (sides.posted and sides.waiting):
+        return []
+    _by_reference(sides, is_last_word=by_reference_only)
+    _by_equal_text(sides)
+    _by_like_text(sides, _exact, _named, Found.EXACT)
+    _by_like_text(sides, _tipped, _worded, Found.TIP)
+    _by_like_text(sides, _tipped, _named, Found.TIP)
+    _by_amount_alone(sides)
+    _by_hold(sides)
+    return sides.links
 
 
-def _read(row: Row) -> tuple[_Place, _Words]:
-    facts = row.facts_of_feed()
-    place = _Place(facts["transaction_type"], date.fromisoformat(row.date).toordinal(), row.amount)
-    return place, frozenset(str(facts["description"]).upper().split())
+def is_tipped(posted: int, pending: int) -> bool:
+    """Whether an amount is the other one, or that with a tip."""
+    return pending <= posted <= pending * TIP_PERCENT // 100
+
+
+def _by_reference(sides: _Sides, *, is_last_word: bool) -> None:
+    by_id = {each.id: each for each in sides.waiting.values() if each.id is not None}
+    for posted in list(sides.posted.values()):
+        pending = by_id.get(posted.reference or "")
+        if pending is not None and pending.key.transaction_type == posted.key.transaction_type:
+            sides.link(posted, pending, Found.REFERENCE)
+        elif posted.reference is not None and is_last_word:
+            del sides.posted[posted.at]
+
+
+def _by_equal_text(sides: _Sides) -> None:
+    """Equal in all but the day: those of one day first; where only the day of booking is told, in their order."""
+    lines = {key: iter(each) for key, each in sides.waiting_by(_lasting).items()}
+    for posted in list(sides.posted.values()):
+        pending = next(lines.get(_lasting(posted), iter(())), None)
+        if pending is not None:
+            sides.link(posted, pending, Found.EXACT)
+    queues = {key: deque(each) for key, each in sides.waiting_by(lambda sight: _lasting(sight)[:3]).items()}
+    for posted in list(sides.posted.values()):
+        queue = queues.get(_lasting(posted)[:3])
+        if posted.transacted is None and queue:
+            _first_come(sides, posted, queue)
+
+
+def _first_come(sides: _Sides, posted: Sight, queue: deque[Sight]) -> None:
+    """The longest waiting one that is not too old posts first."""
+    while queue and posted.key.day - queue[0].key.day > POSTS_WITHIN_DAYS:
+        queue.popleft()
+    if queue and queue[0].key.day <= posted.key.day:
+        sides.link(posted, queue.popleft(), Found.EXACT)
+
+
+def _by_like_text(
+    sides: _Sides,
+    near: Callable[[Sight, list[Sight]], Iterable[Sight]],
+    named: Callable[[Sight], tuple[int, str]],
+    found: Found,
+) -> None:
+    """The likest first, over all of them; where several fit equally well, one is chosen."""
+    lines = sides.waiting_by(named)
+    for line in lines.values():
+        line.sort(key=_by_amount)
+    candidates = [
+        each
+        for posted in sides.posted.values()
+        if stem(posted.key.text)
+        for each in _candidates(posted, near(posted, lines.get(named(posted), [])))
+    ]
+    rivals: dict[Hashable, set[Hashable]] = defaultdict(set)
+    for each in candidates:
+        rivals[each.score, each.pending.at].add(each.posted.key)
+    for each in sorted(candidates, key=lambda each: each.score):
+        is_only = len(rivals[each.score, each.pending.at]) == 1
+        sides.link(each.posted, each.pending, found if is_only else Found.CHOSEN)
+
+
+def _candidates(posted: Sight, waiting: Iterable[Sight]) -> Iterator[_Candidate]:
+    for pending in waiting:
+        days, alike = posted.key.day - pending.key.day, likeness(posted, pending)
+        if 0 <= days <= _most_days(posted, pending) and alike >= Likeness.NAME:
+            tip = posted.key.amount - pending.key.amount
+            yield _Candidate(posted.transacted is None or days > 0, -alike, days, tip, posted, pending)
+
+
+def _most_days(posted: Sight, pending: Sight) -> int:
+    """How far apart their days may be: not at all, where both tell the day of the purchase itself."""
+    return POSTS_WITHIN_DAYS if None in (posted.transacted, pending.transacted) else 0
+
+
+def _exact(posted: Sight, line: list[Sight]) -> Iterator[Sight]:
+    """Those that waited with the same amount, the nearest days first."""
+    first = bisect_left(line, _by_amount(posted), key=_by_amount)
+    for each in line[first : first + CANDIDATES]:
+        if each.key.amount != posted.key.amount:
+            return
+        yield each
+
+
+def _tipped(posted: Sight, line: list[Sight]) -> Iterator[Sight]:
+    """Those that waited with a little less, the smallest tips first."""
+    end = bisect_left(line, posted.key.amount, key=lambda each: each.key.amount)
+    for each in reversed(line[max(0, end - CANDIDATES) : end]):
+        if not is_tipped(posted.key.amount, each.key.amount):
+            return
+        yield each
+
+
+def _by_amount_alone(sides: _Sides) -> None:
+    """The only one with its amount on both sides, where the words do not say that it is another."""
+    for posted, pending in _lonely(sides, lambda sight: (sight.key.transaction_type, sight.key.amount)):
+        if likeness(posted, pending) in (Likeness.UNNAMED, Likeness.SOMEWHERE):
+            sides.link(posted, pending, Found.UNNAMED)
+
+
+def _by_hold(sides: _Sides) -> None:
+    """The only one of its name and day on both sides, where a whole amount was held."""
+    for posted, pending in _lonely(sides, lambda sight: (sight.key.day, stem(sight.key.text))):
+        is_alike = likeness(posted, pending) >= Likeness.NAME
+        is_held = pending.key.amount % WHOLE == 0 and posted.transacted is not None
+        if is_alike and is_held and posted.key.transaction_type == pending.key.transaction_type:
+            sides.link(posted, pending, Found.HOLD)
+
+
+def _lonely(sides: _Sides, by: Callable[[Sight], Hashable]) -> list[tuple[Sight, Sight]]:
+    """Those that are the only ones on both sides, and post within the days in which that happens."""
+    waiting, posted = sides.waiting_by(by), defaultdict(list)
+    for each in sides.posted.values():
+        posted[by(each)].append(each)
+    pairs = [(line[0], waiting[place][0]) for place, line in posted.items() if len(line) == 1 == len(waiting[place])]
+    return [pair for pair in pairs if 0 <= pair[0].key.day - pair[1].key.day <= _most_days(*pair)]
+
+
+def _named(sight: Sight) -> tuple[int, str]:
+    return sight.key.transaction_type, stem(sight.key.text)
+
+
+def _worded(sight: Sight) -> tuple[int, str]:
+    return sight.key.transaction_type, sight.key.text
+
+
+def _by_amount(sight: Sight) -> tuple[int, int]:
+    """An order by amount, and from the latest day on."""
+    return sight.key.amount, -sight.key.day
+
+
+def _lasting(sight: Sight) -> tuple[int, int, str, int]:
+    """What is equal of a pending and a posted one that nothing was added to."""
+    return sight.key.transaction_type, sight.key.amount, sight.key.text, sight.key.day
+
+
+def _order(sight: Sight) -> tuple[int, str, int, str, int]:
+    return sight.key.day, sight.key.text, sight.key.amount, sight.id or "", sight.at

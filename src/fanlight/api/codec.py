@@ -1,6 +1,7 @@
 """JSON in and out, the same for every face: decimals are plain numbers, bodies are objects."""
 
 import re
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 import msgspec
@@ -12,7 +13,8 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-_DECODER = msgspec.json.Decoder()
+DIGITS_OF_WHOLE = 19
+"""Longer numbers are no ids or counts: they stay decimals, for an exponent may stand for millions of digits."""
 _PLACE = re.compile(r"(?s)(.*) - at `\$\.?(.*)`")
 
 
@@ -21,6 +23,16 @@ class Redacted(msgspec.Struct):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({MASK})"
+
+
+def _exact(literal: str) -> Decimal | int:
+    """A number with a point or an exponent as it was written, not as the nearest float; `1.0` is a whole number."""
+    number = Decimal(literal)
+    is_whole = number.adjusted() < DIGITS_OF_WHOLE and number == number.to_integral_value()
+    return int(number) if is_whole else number
+
+
+_DECODER = msgspec.json.Decoder(float_hook=_exact)
 
 
 def encode(value: Any) -> bytes:
@@ -33,7 +45,7 @@ def read_object(body: bytes) -> dict[str, Any]:
         return {}
     try:
         document = _DECODER.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation) as error:
         raise Malformed("The body is not valid JSON.") from error
     if not isinstance(document, dict):
         raise Malformed("The body must be a JSON object.")

@@ -96,6 +96,16 @@ def day(value: Any, name: str) -> dt.date:
         raise Malformed(f"{name} must be a day of the calendar.") from None
 
 
+def moment(value: Any, name: str) -> int:
+    """Unix seconds of a time in ISO 8601; without an offset it is in UTC, of a day alone it is the first moment."""
+    text = value if isinstance(value, str) and len(value) <= LONGEST_NUMBER else ""
+    try:
+        found = dt.datetime.fromisoformat(text)
+        return int((found if found.tzinfo else found.replace(tzinfo=dt.UTC)).timestamp())
+    except (ValueError, OverflowError):
+        raise Malformed(f"{name} must be a time in ISO 8601, such as 2026-08-02T12:00:00+00:00.") from None
+
+
 def currency(value: Any, name: str) -> str:
     """The three letters of ISO 4217."""
     if not isinstance(value, str) or not _CURRENCY.fullmatch(value):

@@ -54,6 +54,12 @@ SPECIAL_USERS = (
     SpecialUser("data_flaky", _D, "The first request of each path answers 503, later ones work."),
     SpecialUser("data_one_bad_account", _D, "The credit card's transactions answer 500, the rest is fine."),
     SpecialUser("data_no_accounts", _D, "The customer has no accounts."),
+    SpecialUser(
+        "data_all_holdings", _D, "The brokerage holds every kind: short, option, bond, sweep, nothing left ..."
+    ),
+    SpecialUser("data_new_holding_ids", _D, "Every consent gives the brokerage's holdings new ids."),
+    SpecialUser("data_bad_holding", _D, "One of the brokerage's holdings has an absurd number of units."),
+    SpecialUser("data_moving_holding", _D, "One of the brokerage's holdings is missing every second day."),
 )
 
 AUTHORIZATION_ERRORS = frozenset(user.name for user in SPECIAL_USERS if user.stage is Stage.AT_AUTHORIZATION)

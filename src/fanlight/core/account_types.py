@@ -1,4 +1,4 @@
-"""Types of accounts and of holdings: the names of the wire by their ids."""
+"""Types of accounts, properties and holdings: the names of the wire by their ids."""
 
 ACCOUNT_TYPES = dict(
     enumerate(
@@ -15,6 +15,12 @@ ACCOUNT_SUBTYPES = dict(
         + ("POWERSPORTS", "RV", "HELOC")
     )
 )
+PROPERTY_TYPES = dict(
+    enumerate(
+        ("REAL_ESTATE", "VEHICLE", "ART", "JEWELRY", "FURNITURE", "APPLIANCES", "COMPUTER", "ELECTRONICS")
+        + ("SPORTS_EQUIPMENT", "MISCELLANEOUS")
+    )
+)
 # No public page has the ids of these; names and order are the ones that circulate.
 HOLDING_TYPES = dict(
     enumerate(
@@ -24,3 +30,6 @@ HOLDING_TYPES = dict(
     )
 )
 INVESTMENT = 5
+PROPERTY = 8
+LIABILITIES = frozenset((3, 4, 6, 7, 10, 12))
+"""Types whose balance is what a person owes: positive while something is owed."""

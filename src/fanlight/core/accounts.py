@@ -1,4 +1,7 @@
-"""Accounts: what a person holds or owes at an institution."""
+"""Accounts: what a person holds or owes, as an institution tells it, a partner keeps it or the person wrote it down.
+
+`feed` is what the institution or partner says, `edits` what the user says; the user is believed first.
+"""
 
 from typing import Any
 
@@ -7,6 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from fanlight.base.errors import NotFound
 from fanlight.base.guids import new_guid
+from fanlight.core.institutions import MANUAL_INSTITUTION
 from fanlight.core.provenance import Facts
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import accounts, institutions, members, users
@@ -24,18 +28,19 @@ class Row(msgspec.Struct, frozen=True):
     member_id: int
     guid: str
     provider_id: str
+    number_key: str | None
     feed: str
     edits: str
     is_closed: bool
     created_at: int
     updated_at: int
     imported_at: int
+    blocked_at: int | None
     deleted_at: int | None
 
     @property
-    def is_manual(self) -> bool:
-        """Whether the user keeps it by hand."""
-        return self.provider_id == MANUAL
+    def facts(self) -> Facts:
+        return Facts.parse(self.feed, self.edits)
 
     def facts_of_feed(self) -> dict[str, Any]:
         """The feed side alone."""
@@ -49,15 +54,21 @@ class Account(Row, frozen=True):
     institution_guid: str
     user_guid: str
     member_is_managed_by_user: bool
+    use_cases: str | None
 
     @property
-    def facts(self) -> Facts:
-        return Facts.parse(self.feed, self.edits)
+    def is_manual(self) -> bool:
+        """Whether the user keeps it by hand."""
+        return self.institution_guid == MANUAL_INSTITUTION
+
+    def is_for(self, use_case: str) -> bool:
+        """Whether its member carries a use case."""
+        return f'"{use_case}"' in (self.use_cases or "")
 
 
 _row = row_of(Row)
 _account = row_of(Account)
-_SHOWN = (members.c.guid, institutions.c.guid, users.c.guid, members.c.partner_id.is_(None))
+_SHOWN = (members.c.guid, institutions.c.guid, users.c.guid, members.c.partner_id.is_(None), members.c.use_cases)
 _JOINED = (
     accounts.join(members, members.c.id == accounts.c.member_id)
     .join(institutions, institutions.c.id == members.c.institution_id)
@@ -81,11 +92,21 @@ def _update_feed() -> Clause:
         .where(accounts.c.id == bindparam("of"), accounts.c.user_id == bindparam("user"))
         .values(
             provider_id=bindparam("new_provider_id"),
+            number_key=bindparam("new_number_key"),
             feed=bindparam("new_feed"),
             is_closed=bindparam("closed"),
             imported_at=bindparam("now"),
             updated_at=bindparam("changed_at"),
         )
+    )
+
+
+@statement
+def _update_edits() -> Clause:
+    return (
+        update(accounts)
+        .where(accounts.c.id == bindparam("of"), accounts.c.user_id == bindparam("user"))
+        .values(edits=bindparam("new_edits"), is_closed=bindparam("closed"), updated_at=bindparam("now"))
     )
 
 
@@ -126,11 +147,17 @@ def _mark_deleted() -> Clause:
 
 @statement
 def _purge() -> Clause:
-    held = select(members.c.id).where(members.c.partner_id.is_not(None))
-    return delete(accounts).where(accounts.c.deleted_at <= bindparam("deleted_before"), accounts.c.member_id.in_(held))
+    by_hand = institutions.c.guid == MANUAL_INSTITUTION
+    joined = members.join(institutions, institutions.c.id == members.c.institution_id)
+    not_fed = select(members.c.id).select_from(joined).where(members.c.partner_id.is_not(None) | by_hand)
+    ended = (accounts.c.deleted_at <= bindparam("deleted_before")) & accounts.c.blocked_at.is_(None)
+    return delete(accounts).where(ended, accounts.c.member_id.in_(not_fed))
 
 
-def new(user_id: int, member_id: int, provider_id: str, feed: str, *, is_closed: bool, now: int) -> Row:
+def new(
+    user_id: int, member_id: int, provider_id: str, feed: str, *, is_closed: bool, now: int,
+    number_key: str | None = None, edits: str = "",
+) -> Row:  # fmt: skip
     """An account that is not kept yet."""
     return Row(
         id=0,
@@ -138,12 +165,14 @@ def new(user_id: int, member_id: int, provider_id: str, feed: str, *, is_closed:
         member_id=member_id,
         guid=new_guid("ACT"),
         provider_id=provider_id,
+        number_key=number_key,
         feed=feed,
-        edits="",
+        edits=edits,
         is_closed=is_closed,
         created_at=now,
         updated_at=now,
         imported_at=now,
+        blocked_at=None,
         deleted_at=None,
     )
 
@@ -167,24 +196,43 @@ def known(unit: Unit, user_id: int, member_id: int) -> list[Row]:
     return unit.all(_row, _known, user_id=user_id, member_id=member_id)
 
 
+def is_blocked(unit: Unit, user_id: int, member_id: int, provider_id: str) -> bool:
+    """Whether the user wants nothing more of the member's account of this id."""
+    rows = known(unit, user_id, member_id)
+    return any(row.blocked_at is not None and row.provider_id == provider_id for row in rows)
+
+
 def add(unit: Unit, row: Row) -> int:
     """Keep a new account (its `id` is ignored); the row's key."""
     return unit.insert_row(_insert, row)
 
 
-def update_feed(unit: Unit, row: Row, provider_id: str, feed: str, *, is_closed: bool, now: int) -> None:
-    """Take over what the feed says now; `updated_at` moves only when something changed."""
+def update_feed(
+    unit: Unit, row: Row, provider_id: str, feed: str, *, is_closed: bool, now: int, number_key: str | None = None
+) -> None:
+    """Take over what the feed says now; a key that it does not give stays, and so does what the user said.
+
+    `updated_at` moves only when something changed.
+    """
+    is_closed = bool(row.facts.edits.get("is_closed", is_closed))
     changed = feed != row.feed or provider_id != row.provider_id or is_closed != row.is_closed
     unit.run(
         _update_feed,
         of=row.id,
         user=row.user_id,
         new_provider_id=provider_id,
+        new_number_key=number_key or row.number_key,
         new_feed=feed,
         closed=is_closed,
         now=now,
         changed_at=now if changed else row.updated_at,
     )
+
+
+def update_edits(unit: Unit, row: Row, edits: str, *, now: int) -> None:
+    """Keep what the user says now."""
+    is_closed = bool(Facts.parse(row.feed, edits)["is_closed"].value)
+    unit.run(_update_edits, of=row.id, user=row.user_id, new_edits=edits, closed=is_closed, now=now)
 
 
 def by_provider_id(unit: Unit, user_id: int, member_id: int, provider_id: str) -> Account | None:
@@ -197,6 +245,9 @@ def delete_account(unit: Unit, row: Row, *, now: int) -> None:
     unit.run(_mark_deleted, of=row.id, user=row.user_id, now=now)
 
 
-def purge_partner_held(unit: Unit, *, deleted_before: int) -> int:
-    """Remove accounts that a partner deleted long enough ago; how many. Deleted fed ones stay, or feeds revive them."""
+def purge(unit: Unit, *, deleted_before: int) -> int:
+    """Remove accounts that a partner or a user deleted long enough ago; how many.
+
+    What institutions tell stays although it is deleted, and so does what is blocked: else it would come back.
+    """
     return unit.run(_purge, deleted_before=deleted_before)

@@ -1,8 +1,8 @@
-"""Erasing what only the living may have: credentials, answers, account numbers, owners, pictures of checks."""
+"""Erasing what only the living may have: credentials, answers, numbers, owners, pictures of checks, recordings."""
 
 from sqlalchemy import bindparam, case, func, null, update
 
-from fanlight.core import account_numbers, account_owners, accounts, challenges, check_images, credentials
+from fanlight.core import account_numbers, account_owners, accounts, challenges, check_images, credentials, raw_payloads
 from fanlight.core.jobs import Status
 from fanlight.storage.statements import Clause, statement
 from fanlight.storage.tables import jobs
@@ -34,6 +34,7 @@ def member(unit: Unit, user_id: int, member_id: int) -> None:
     challenges.erase(unit, user_id, member_id)
     account_numbers.erase(unit, user_id, member_id)
     account_owners.erase(unit, user_id, member_id)
+    raw_payloads.erase(unit, user_id, member_id)
     for each in accounts.of_member(unit, user_id, member_id):
         check_images.erase(unit, user_id, each.id)
 

@@ -16,6 +16,8 @@ from fanlight.storage.unit import Unit
 
 HELD = "held-"
 """How the codes of institutions begin that stand for a partner's own data; nobody connects to them."""
+MANUAL_INSTITUTION = "INS-MANUAL-cb5c-1d48-741c-b30f4ddd1730"
+"""The published guid of the one at which accounts stand that users keep by hand."""
 
 
 class Institution(msgspec.Struct, frozen=True):

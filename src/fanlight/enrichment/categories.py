@@ -259,11 +259,17 @@ def _family(guid: str, name: str, children: tuple[tuple[str, str], ...]) -> list
 
 DEFAULTS: tuple[Category, ...] = tuple(category for top in _TREE for category in _family(*top))
 BY_GUID: Mapping[str, Category] = {category.guid: category for category in DEFAULTS}
-_BY_NAME = {category.name: category.guid for category in DEFAULTS}
+BY_KEY: Mapping[str, Category] = {category.key: category for category in DEFAULTS}
 
-UNCATEGORIZED = _BY_NAME["Uncategorized"]
-TRANSFER = _BY_NAME["Transfer"]
-INCOME = _BY_NAME["Income"]
+UNCATEGORIZED = BY_KEY["UNCATEGORIZED"].guid
+TRANSFER = BY_KEY["TRANSFER"].guid
+INVESTMENTS = BY_KEY["INVESTMENTS"].guid
+FEES_CHARGES = BY_KEY["FEES_CHARGES"].guid
+INCOME = BY_KEY["INCOME"].guid
+PAYCHECK = BY_KEY["PAYCHECK"].guid
+RETURNED_PURCHASE = BY_KEY["RETURNED_PURCHASE"].guid
+CASH = BY_KEY["CASH"].guid
+CHECK = BY_KEY["CHECK"].guid
 
 
 def top_level(guid: str) -> Category:

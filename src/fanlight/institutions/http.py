@@ -5,10 +5,11 @@ a place to look at an address after it is resolved and before it is connected to
 """
 
 import asyncio
+import copy
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ import httpcore2
 import msgspec
 import tenacity
 from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream
+from tenacity.wait import wait_base
 
 from fanlight.base.boundary import check_outside_unit
 from fanlight.institutions.port import Said, Saying
@@ -56,6 +58,10 @@ class Reply(NamedTuple):
         return int(text) if text.isdecimal() and len(text) < 7 else None
 
 
+Hear = Callable[[str, str, Reply | Said], Awaitable[None]]
+"""Is told the method and URL of every exchange that `get`, `post` and `post_read` make, and what came of it."""
+
+
 class Resolver(Protocol):
     async def __call__(self, host: str, port: int) -> list[str]:
         """The addresses of a host."""
@@ -71,6 +77,14 @@ class Http:
         self._may_be_private = allow_private
         self._reading = asyncio.Semaphore(READ_AT_ONCE)
         self._pools: dict[bool, httpcore2.AsyncConnectionPool] = {}
+        self._hear: Hear | None = None
+        self._pause: wait_base = tenacity.wait_exponential_jitter(multiplier=0.2, max=RETRY_AFTER_LIMIT)
+
+    def heard_by(self, hear: Hear) -> "Http":
+        """The same client with the same connections, which tells of what it does."""
+        twin = copy.copy(self)
+        twin._hear = hear  # noqa: SLF001 - it is this one but for the ear
+        return twin
 
     async def work(self, read: Callable[[], R]) -> R:
         """Read an institution's document in a thread, few at a time: other requests are served meanwhile."""
@@ -107,7 +121,7 @@ class Http:
     ) -> Reply:
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception(_is_worth_retrying),
-            wait=tenacity.wait_exponential_jitter(multiplier=0.2, max=RETRY_AFTER_LIMIT),
+            wait=self._pause,
             stop=tenacity.stop_after_attempt(self.attempts),
             reraise=True,
         )
@@ -116,11 +130,24 @@ class Http:
     async def _settled(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, allow_private: bool
     ) -> Reply:
-        reply = await self._exchange(method, url, headers, content, allow_private=allow_private)
+        reply = await self._heard(method, url, headers, content, allow_private)
         if reply.status == 429:
             raise Said(Saying.THROTTLED, "too many requests", retry_after=reply.retry_after)
         if reply.status >= 500:
             raise Said(Saying.UNAVAILABLE, f"the institution answered {reply.status}")
+        return reply
+
+    async def _heard(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, allow_private: bool
+    ) -> Reply:
+        try:
+            reply = await self._exchange(method, url, headers, content, allow_private=allow_private)
+        except Said as said:
+            if self._hear is not None:
+                await self._hear(method, url, said)
+            raise
+        if self._hear is not None:
+            await self._hear(method, url, reply)
         return reply
 
     async def _exchange(

@@ -105,6 +105,8 @@ class FeedAccount(msgspec.Struct, frozen=True, kw_only=True):
     nickname: str | None = None
     account_number: str | None = None
     routing_number: str | None = None
+    whole_number: str | None = None
+    """What names the account everywhere: an IBAN, or routing and account number. It is compared and never kept."""
     currency_code: str | None = None
     balance: Decimal | None = None
     available_balance: Decimal | None = None
@@ -131,6 +133,19 @@ class FeedAccount(msgspec.Struct, frozen=True, kw_only=True):
     is_closed: bool = False
 
 
+class Ids(StrEnum):
+    """How far an institution's ids of transactions are to be trusted."""
+
+    STABLE = "stable"
+    """One for life: another id is another transaction, except that a new consent may give new ones to all."""
+    SHIFTING = "shifting"
+    """Never two transactions' at once, but the same one may come under another id any day."""
+    POSITIONAL = "positional"
+    """Places in a list: what one names changes when something comes between."""
+    ABSENT = "absent"
+    """There is none, or one that many share."""
+
+
 class FeedTransaction(msgspec.Struct, frozen=True, kw_only=True):
     """A transaction as an institution gives it: amount above or at zero, direction in the type (1 credit, 2 debit)."""
 
@@ -153,6 +168,51 @@ class FeedTransaction(msgspec.Struct, frozen=True, kw_only=True):
     latitude: Decimal | None = None
     longitude: Decimal | None = None
     is_international: bool | None = None
+    balance_after: Decimal | None = None
+    """What was in the account once this had posted; for a debt, what was owed then."""
+    pending_id: str | None = None
+    """`provider_id` of what this one was while it was pending."""
+
+
+class FeedHolding(msgspec.Struct, frozen=True, kw_only=True):
+    """A position of an investment account as an institution gives it: what is owed (a short sale) is below zero.
+
+    An id, a CUSIP or ISIN, a symbol or a description is always there. `held_in` and `terms` tell positions in one
+    security apart: cash, margin or short, and what an option is for. Allocations are percent of the holding.
+    """
+
+    provider_id: str | None = None
+    description: str | None = None
+    symbol: str | None = None
+    cusip: str | None = None
+    isin: str | None = None
+    holding_type: int | None = None
+    shares: Decimal | None = None
+    market_value: Decimal | None = None
+    purchase_price: Decimal | None = None
+    cost_basis: Decimal | None = None
+    daily_change: Decimal | None = None
+    currency_code: str | None = None
+    bond_coupon_rate: Decimal | None = None
+    bond_maturity_date: dt.date | None = None
+    allocations_cash: Decimal | None = None
+    allocations_convertible: Decimal | None = None
+    allocations_foreign_bond: Decimal | None = None
+    allocations_foreign_stock: Decimal | None = None
+    allocations_other: Decimal | None = None
+    allocations_preferred: Decimal | None = None
+    allocations_unknown: Decimal | None = None
+    allocations_us_bond: Decimal | None = None
+    allocations_us_stock: Decimal | None = None
+    held_in: str | None = None
+    terms: str | None = None
+
+
+class Positions(NamedTuple):
+    """What an account holds. Where one could not be read the list is not whole, and what it leaves out may be there."""
+
+    holdings: Sequence[FeedHolding]
+    is_whole: bool = True
 
 
 class FeedAccountNumber(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +222,8 @@ class FeedAccountNumber(msgspec.Struct, frozen=True, kw_only=True):
     routing_number: str | None = None
     transit_number: str | None = None
     institution_number: str | None = None
+    is_tokenized: bool = False
+    """Whether the number is one that stands for the account's with us alone."""
 
     def __repr__(self) -> str:
         return "FeedAccountNumber([redacted])"
@@ -198,6 +260,8 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
         return "Tokens([redacted])"
 
 
+MAX_HOLDINGS = 2_000
+"""How many positions of one account a connector reads before it says TOO_MUCH."""
 MAX_ACCOUNTS = 500
 """How many accounts of one person a connector reads before it says TOO_MUCH."""
 
@@ -227,6 +291,9 @@ class Session(Protocol):
 
     async def transactions(self, account: FeedAccount, start: dt.date, end: dt.date) -> Sequence[FeedTransaction]:
         """The account's transactions from one day to another, both included."""
+
+    async def holdings(self, account: FeedAccount) -> Positions | None:
+        """What the account holds at this moment; None where nothing is told of it."""
 
     async def account_numbers(self, account: FeedAccount) -> Sequence[FeedAccountNumber]:
         """Under which numbers money reaches the account, the preferred one first; none for accounts without."""

@@ -11,7 +11,7 @@ from fanlight.base.errors import OperatorError
 from fanlight.institutions.fdx.connector import FdxConnector, FdxDetails
 from fanlight.institutions.http import Http
 from fanlight.institutions.ofx.connector import OfxConnector, OfxDetails
-from fanlight.institutions.port import Connector, Limits
+from fanlight.institutions.port import Connector, Ids, Limits
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 Support = Literal["verification", "identification", "history"]
@@ -42,6 +42,8 @@ class Details(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     protocol: Literal["fdx", "ofx", "none"]
     allow_private: bool = False
+    transaction_ids: Ids | None = None
+    """How far ids of transactions are to be trusted; null where merge has to see it."""
     oauth: OAuthServer | None = None
     fdx: FdxDetails | None = None
     ofx: OfxDetails | None = None
@@ -86,6 +88,7 @@ class EntryFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Which jobs beside aggregation the institution can do; null means all that the protocol has."""
     protocol: Literal["fdx", "ofx", "none"] = "fdx"
     allow_private: bool = False
+    transaction_ids: Ids | None = None
     client_secret: str = ""
     oauth: OAuthServer | None = None
     fdx: FdxDetails | None = None
@@ -95,7 +98,12 @@ class EntryFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     @property
     def details(self) -> Details:
         return Details(
-            protocol=self.protocol, allow_private=self.allow_private, oauth=self.oauth, fdx=self.fdx, ofx=self.ofx
+            protocol=self.protocol,
+            allow_private=self.allow_private,
+            transaction_ids=self.transaction_ids,
+            oauth=self.oauth,
+            fdx=self.fdx,
+            ofx=self.ofx,
         )
 
     def can(self, what: Support) -> bool:

@@ -77,6 +77,8 @@ def create(call: Call) -> dict[str, Any]:
     provider_id = new_id(sent)
     if accounts.by_provider_id(call.unit, member.user_id, member.id, provider_id) is not None:
         raise Conflict("The member has an account with this id already.")
+    if accounts.is_blocked(call.unit, member.user_id, member.id, provider_id):
+        raise Conflict("The user has blocked the account with this id.")
     number = sent.pop("account_number", None)
     accounts.add(call.unit, _row(call, member, provider_id, _feed({"is_closed": False}, sent, number)))
     made = accounts.by_provider_id(call.unit, member.user_id, member.id, provider_id)

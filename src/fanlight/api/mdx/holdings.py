@@ -60,7 +60,7 @@ def create(call: Call) -> dict[str, Any]:
         raise Unprocessable("Only an account of the type INVESTMENT has holdings.")
     if holdings.by_provider_id(call.unit, account.user_id, account.id, provider_id) is not None:
         raise Conflict("The account has a holding with this id already.")
-    holdings.add(call.unit, holdings.new(account, provider_id, to_json(sent), now=call.now))
+    holdings.add_all(call.unit, [holdings.new(account, provider_id, to_json(sent), now=call.now)])
     return _wire(_read(call, provider_id))
 
 
@@ -73,7 +73,8 @@ def update(call: Call) -> dict[str, Any]:
     known = _named(call)
     sent = NOUN.given(call, Body, new=False)
     sent.pop("id", None)
-    holdings.update_feed(call.unit, known, to_json({**known.facts.feed, **sent}), now=call.now)
+    feed = to_json({**known.facts.feed, **sent})
+    holdings.write_all(call.unit, [holdings.told(known, known.provider_id, feed, now=call.now)])
     return _wire(_named(call))
 
 

@@ -1,125 +1,180 @@
-"""Accounts on the Nexus wire."""
+"""Accounts on the Nexus wire: lists of them, single ones, their balances by month; blocking and merging."""
 
+from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from fanlight.api.nexus.kit import PAGE, WHOLE, Call, Route, shown
-from fanlight.api.nexus.shapes import Field, add_names, resolve, struct_of, typed
-from fanlight.base.clock import timestamp
+from fanlight.api import fields
+from fanlight.api.codec import read_flag
+from fanlight.api.nexus.account_shape import Account, wire
+from fanlight.api.nexus.kit import PAGE, WHOLE, Call, Param, Route, shown
+from fanlight.api.nexus.transactions import DATES, days_of_query
+from fanlight.base.errors import Malformed, MissingParams
 from fanlight.base.paging import Paged
-from fanlight.core import accounts, members
-from fanlight.core.account_types import ACCOUNT_SUBTYPES, ACCOUNT_TYPES
+from fanlight.core import account_blocking, account_merging, accounts, balances, members
 
-_DECIMALS = (
-    ("apr", "apy", "available_balance", "balance", "cash_balance", "cash_surrender_value", "credit_limit")
-    + ("death_benefit", "holdings_value", "interest_rate", "last_payment", "loan_amount", "minimum_balance")
-    + ("minimum_payment", "original_balance", "payoff_balance", "statement_balance", "total_account_value")
+MERGED = 2
+"""How many accounts are merged at a time."""
+LONGEST_GUID = 64
+USE_CASES = ("PFM", "MONEY_MOVEMENT")
+
+FILTERS = (
+    Param("use_case", "Accounts of members with this use case: PFM or MONEY_MOVEMENT."),
+    Param("is_manual", "true: manual accounts only; false: all others.", "boolean"),
+    Param("member_is_managed_by_user", "false: what a partner keeps; true: all others.", "boolean"),
 )
-SETTABLE: dict[str, Field] = {name: Field(Decimal) for name in _DECIMALS} | {
-    "account_number": Field(str),
-    "account_subtype": Field(int),
-    "account_type": Field(int),
-    "available_credit": Field(Decimal, feed=False),
-    "currency_code": Field(str),
-    "day_payment_is_due": Field(int),
-    "is_closed": Field(bool),
-    "last_payment_at": Field(str),
-    "matures_on": Field(str),
-    "name": Field(str),
-    "nickname": Field(str),
-    "payment_due_at": Field(str),
-    "routing_number": Field(str, set_by=False),
-    "started_on": Field(str),
-}
-_UNKNOWN_YET: dict[str, Any] = {
-    "account_holder_name": str,
-    "account_ownership": str,
-    "annuity_policy_to_date": str,
-    "annuity_provider": str,
-    "annuity_term_year": int,
-    "calculated_apr": Decimal,
-    "federal_insurance_status": str,
-    "margin_balance": Decimal,
-    "property_type": int,
-    "property_type_name": str,
-    "today_ugl_amount": Decimal,
-    "today_ugl_percentage": Decimal,
-    "total_account_value_ugl": Decimal,
-}
-# What a partner says of an account that it holds.
-_BY_PARTNER: dict[str, Any] = {
-    "insured_name": str,
-    "metadata": str,
-    "pay_out_amount": Decimal,
-    "premium_amount": Decimal,
-}
-_PLAIN: dict[str, Any] = {name: kind | None for name, kind in (_UNKNOWN_YET | _BY_PARTNER).items()} | {
-    "account_subtype_name": str | None,
-    "account_type_name": str | None,
-    "created_at": str | None,
-    "external_guid": str | None,
-    "feed_account_subtype_name": str | None,
-    "feed_account_type_name": str | None,
-    "guid": str,
-    "imported_at": str | None,
-    "institution_guid": str | None,
-    "is_business": bool,
-    "is_hidden": bool,
-    "is_manual": bool,
-    "member_guid": str | None,
-    "member_is_managed_by_user": bool,
-    "updated_at": str | None,
-    "user_guid": str | None,
-}
-_NAMES = (("account_type", ACCOUNT_TYPES), ("account_subtype", ACCOUNT_SUBTYPES))
-_MOMENTS = ("last_payment_at", "payment_due_at")
-
-Account = struct_of("Account", SETTABLE, _PLAIN)
 
 
-def list_all(call: Call) -> list[msgspec.Struct] | Paged[msgspec.Struct]:
-    return call.paged(accounts.list_all(call.unit, call.user_id), wire)
+class MonthlyAccountBalance(msgspec.Struct):
+    account_guid: str
+    balance: Decimal
+    month: int
+    transaction_total: Decimal
+    user_guid: str
+    year: int
 
 
-def of_member(call: Call) -> list[msgspec.Struct] | Paged[msgspec.Struct]:
+class MergeBody(msgspec.Struct, kw_only=True):
+    """The guids of two accounts; their order has no meaning."""
+
+    accounts: Any = None
+    skip_webhook: Any = None
+
+
+class BlockBody(msgspec.Struct, kw_only=True):
+    skip_webhook: Any = None
+
+
+Shown = list[msgspec.Struct] | Paged[msgspec.Struct]
+
+
+def list_all(call: Call) -> Shown:
+    return _listed(call, _wanted(call))
+
+
+def partner_created(call: Call) -> Shown:
+    return _listed(call, lambda account: not account.member_is_managed_by_user)
+
+
+def user_created(call: Call) -> Shown:
+    return _listed(call, lambda account: account.member_is_managed_by_user)
+
+
+def of_member(call: Call) -> Shown:
     member = members.read(call.unit, call.user_id, call.params["member_guid"], now=call.now)
     return call.paged(accounts.of_member(call.unit, call.user_id, member.id), wire)
 
 
 def read(call: Call) -> msgspec.Struct:
-    return wire(accounts.read(call.unit, call.user_id, call.params["account_guid"]))
+    return wire(account_of(call))
 
 
-def wire(account: accounts.Account) -> msgspec.Struct:
-    facts = account.facts
-    values = resolve(facts, SETTABLE)
-    for name in _MOMENTS:
-        values[name] = timestamp(values[name])
-        values[f"feed_{name}"] = timestamp(values[f"feed_{name}"])
-    add_names(values, _NAMES)
-    return shown(
-        Account,
-        account,
-        **values,
-        **dict.fromkeys(_UNKNOWN_YET),
-        **{name: typed(facts.feed.get(name), kind) for name, kind in _BY_PARTNER.items()},
-        external_guid=account.provider_id,
-        is_business=False,
-        is_hidden=bool(facts.feed.get("is_hidden")),
-        is_manual=False,
-    )
+def monthly_balances(call: Call) -> list[MonthlyAccountBalance]:
+    account = account_of(call)
+    first, last = map(date.fromisoformat, days_of_query(call))
+    found = balances.by_month(call.unit, account, first, last, now=call.now)
+    return [
+        shown(MonthlyAccountBalance, each, account_guid=account.guid, user_guid=account.user_guid) for each in found
+    ]
 
 
+def block(call: Call) -> dict[str, Any]:
+    account = account_of(call)
+    check_skip_webhook(call, "account")
+    account_blocking.block(call.unit, account, now=call.now)
+    return {}
+
+
+def merge(call: Call) -> msgspec.Struct:
+    check_skip_webhook(call, "account")
+    one, other = (accounts.read(call.unit, call.user_id, guid) for guid in _two_guids(call))
+    return wire(account_merging.merge(call.unit, one, other, now=call.now))
+
+
+def account_of(call: Call) -> accounts.Account:
+    """The user's account of the path; NotFound for another user's as for none."""
+    return accounts.read(call.unit, call.user_id, call.params["account_guid"])
+
+
+def check_skip_webhook(call: Call, root: str) -> None:
+    """`skip_webhook` may stand under the root or beside it, null or not at all. Raises Malformed for anything else."""
+    document = call.document()
+    for place in (document, document.get(root)):
+        if isinstance(place, dict) and place.get("skip_webhook") is not None:
+            fields.flag(place["skip_webhook"], "skip_webhook")
+
+
+def _listed(call: Call, is_wanted: Callable[[accounts.Account], bool]) -> Shown:
+    return call.paged([each for each in accounts.list_all(call.unit, call.user_id) if is_wanted(each)], wire)
+
+
+def _wanted(call: Call) -> Callable[[accounts.Account], bool]:
+    """What the query asks for. Raises Malformed."""
+    use_case = call.query.get("use_case", "use_case[]") or None
+    if use_case not in (None, *USE_CASES):
+        raise Malformed(f"use_case must be {' or '.join(USE_CASES)}.")
+    flags = {name: read_flag(call.query.get(name), name) for name in ("is_manual", "member_is_managed_by_user")}
+
+    def is_wanted(account: accounts.Account) -> bool:
+        if use_case is not None and not account.is_for(use_case):
+            return False
+        return all(wanted in (None, getattr(account, name)) for name, wanted in flags.items())
+
+    return is_wanted
+
+
+def _two_guids(call: Call) -> list[str]:
+    document = call.document()
+    guids = document.get("accounts")
+    if guids is None:
+        raise MissingParams("accounts")
+    if not isinstance(guids, list) or len(guids) != MERGED:
+        raise Malformed(f"accounts must be a list of exactly {MERGED} account guids.")
+    return [fields.text(guid, "accounts", longest=LONGEST_GUID) for guid in guids]
+
+
+_ACCOUNT = "/accounts/{account_guid}"
+_LIST: dict[str, Any] = {"many": True, "may_page": True, "reads": True}
 ROUTES = (
     Route(
         "members", "GET", "/members/{member_guid}/accounts", of_member, "List a member's accounts",
-        "accounts", Account, many=True, may_page=True, query=PAGE, reads=True, note=WHOLE,
+        "accounts", Account, **_LIST, query=PAGE, note=WHOLE,
     ),
     Route(
-        "accounts", "GET", "/accounts", list_all, "List accounts", "accounts", Account, many=True, may_page=True,
-        query=PAGE, errors=(401,), reads=True, note=WHOLE,
+        "accounts", "GET", "/accounts", list_all, "List accounts", "accounts", Account, **_LIST,
+        query=(*FILTERS, *PAGE), errors=(400, 401), note=WHOLE,
     ),
-    Route("accounts", "GET", "/accounts/{account_guid}", read, "Read an account", "account", Account, reads=True),
+    Route(
+        "accounts", "GET", "/accounts/partner_created", partner_created, "List accounts that a partner keeps",
+        "accounts", Account, **_LIST, query=PAGE, errors=(401,), note=f"member_is_managed_by_user is false. {WHOLE}",
+    ),
+    Route(
+        "accounts", "GET", "/accounts/user_created", user_created, "List accounts that the user connected or keeps",
+        "accounts", Account, **_LIST, query=PAGE, errors=(401,), note=f"member_is_managed_by_user is true. {WHOLE}",
+    ),
+    Route("accounts", "GET", _ACCOUNT, read, "Read an account", "account", Account, reads=True),
+    Route(
+        "accounts", "GET", f"{_ACCOUNT}/monthly_account_balance", monthly_balances, "List balances by month",
+        "monthly_account_balances", MonthlyAccountBalance, many=True, query=DATES, errors=(400, 401, 404), reads=True,
+        note="The balance at the month's end, worked back from the current one through the posted transactions; "
+        "pending ones and children of splits do not count. transaction_total is by how much the month's transactions "
+        "changed the balance, of the days asked for only. Months in UTC, from the first transaction on (without any, "
+        "from the account's making) to today's; empty where the balance is not known.",
+    ),
+    Route(
+        "accounts", "PUT", f"{_ACCOUNT}/block", block, "Block an account", takes=BlockBody, body_optional=True,
+        errors=(400, 401, 404), durable=True,
+        note="200 with {}: the account is no longer there to be shown. The raw answers that are kept of its member go "
+        "with it.",
+    ),
+    Route(
+        "accounts", "PUT", "/accounts/merge", merge, "Merge duplicate accounts", "account", Account, takes=MergeBody,
+        errors=(400, 401, 404, 422), durable=True,
+        note="Survivor: a partner's before the user's, a fed one before a manual one, then the older, then the one "
+        "with more transactions. A movement that both have stays once, with the edits, tags and split of either. 400: "
+        "not two different guids; 422: both are a partner's, or currencies differ.",
+    ),
 )  # fmt: skip

@@ -122,7 +122,7 @@ class Route(NamedTuple):
     is the body's struct under `body_root`, and may be left out where `body_optional`; `root_optional` is for bodies
     that are documented without their root. `opens` makes a session of an
     API token instead of asking for one. `reads` runs it on a reader, for lists that may be long. `accepts` may answer
-    202, `durable` is on the disk before it answers.
+    202, `empty` answers 204 with nothing, `durable` is on the disk before it answers.
     """
 
     tag: str
@@ -145,9 +145,11 @@ class Route(NamedTuple):
     errors: tuple[int, ...] = (401, 404)
     opens: bool = False
     reads: bool = False
+    quick: Callable[[Query], bool] = lambda _query: False
     also: tuple[tuple[str, str], ...] = ()
     deprecated: bool = False
     accepts: bool = False
+    empty: bool = False
     durable: bool = False
     note: str = ""
 
@@ -217,14 +219,14 @@ async def serve(runtime: Runtime, contents: Contents, request: Request) -> Respo
     arrival = Arrival(runtime, route, request, await _read_body(runtime, request), runtime.clock(), [])
     if route.opens:
         result = await runtime.store.write(_open_and_run, arrival, token)
-    elif route.reads:
+    elif route.reads and not route.quick(request.query):
         session = await runtime.store.write_in_parts(_touch, arrival, token)
         result = await runtime.store.read(_run, arrival, session)
-        for later in arrival.later:
-            runtime.write_later(later)
     else:
         write = runtime.store.write_in_parts_durable if route.durable else runtime.store.write_in_parts
         result = await write(_touch_and_run, arrival, token)
+    for later in arrival.later:
+        runtime.write_later(later)
     if isinstance(result, Refusal):
         if isinstance(result, NotAsked):
             result.allow = route.methods
@@ -279,6 +281,8 @@ def respond(route: Route, result: Any) -> Response:
     if isinstance(result, Raw):
         content_type = f"{route.media}; charset=utf-8".encode()
         return Response(200, result.body, [(b"content-type", content_type), *result.headers])
+    if route.empty:
+        return Response(204)
     if isinstance(result, Reply):
         value = _rooted(route.root, result.value) | result.beside
         return Response(result.status, encode(value), [JSON])

@@ -102,7 +102,7 @@ def _operation(route: Route, method: str, path: str) -> dict[str, Any]:
         "summary": route.summary,
         "operationId": operation_id(method, path),
         "parameters": [*_path_parameters(path), *(_query_parameter(param) for param in route.query)],
-        "responses": {"200": _answer(route)} | {str(status): _error(status) for status in route.errors},
+        "responses": _success(route) | {str(status): _error(status) for status in route.errors},
     }
     if route.accepts:
         operation["responses"]["202"] = _answer(route) | {"description": "Nothing new was started"}
@@ -115,6 +115,10 @@ def _operation(route: Route, method: str, path: str) -> dict[str, Any]:
     if route.takes is not None:
         operation["requestBody"] = _body(route, route.takes)
     return operation
+
+
+def _success(route: Route) -> dict[str, Any]:
+    return {"204": {"description": "Done"}} if route.empty else {"200": _answer(route)}
 
 
 def _answer(route: Route) -> dict[str, Any]:

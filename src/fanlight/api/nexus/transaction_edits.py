@@ -283,7 +283,7 @@ ROUTES = (
     ),
     Route(
         "transactions", "DELETE", _TRANSACTION + "/unsplit", unsplit, "Take a split back", errors=(401, 404),
-        note="204 also for one that is not split.",
+        empty=True, note="204 also for one that is not split.",
     ),
     Route(
         "transactions", "POST", "/transactions", split_off, "Split one part off (deprecated)", "transaction",

@@ -9,14 +9,16 @@ from fanlight.api import fields
 from fanlight.api.codec import encode
 from fanlight.api.nexus.kit import PAGE, Call, Param, Route
 from fanlight.api.nexus.transaction_shape import Transaction, wire
+from fanlight.base.asgi import Query
 from fanlight.base.clock import DAY, date_of, start_of_day
 from fanlight.base.errors import Malformed
-from fanlight.base.paging import Paged
+from fanlight.base.paging import Paged, read_page
 from fanlight.core import accounts, categories, members, transaction_lists
 from fanlight.core.transaction_lists import Filter, Kept
 
 DAYS_BACK = 120
 DAYS_AHEAD = 5
+QUICK_SIZE = 100
 
 DATES = (
     Param("from_date", "First day, YYYY-MM-DD; default 120 days back.", "date"),
@@ -30,7 +32,7 @@ _ORDER = "Newest day first. The children of a split are listed beside their pare
 
 def list_all(call: Call) -> Paged[msgspec.Raw]:
     """A page of the user's transactions, of some accounts where these are named; unknown accounts have none."""
-    return _page(call, _by_day(call), _accounts(call), rule_guid=_rule(call), use_case=_use_case(call))
+    return _page(call, _by_day(call), named_accounts(call), **_narrowed(call))
 
 
 def of_account(call: Call) -> Paged[msgspec.Raw]:
@@ -43,11 +45,11 @@ def of_member(call: Call) -> Paged[msgspec.Raw]:
 
 
 def created_between(call: Call) -> Paged[msgspec.Raw]:
-    return _page(call, {"created": _moments(call)}, _accounts(call), rule_guid=_rule(call), use_case=_use_case(call))
+    return _page(call, {"created": _moments(call)}, named_accounts(call), **_narrowed(call))
 
 
 def updated_between(call: Call) -> Paged[msgspec.Raw]:
-    return _page(call, {"updated": _moments(call)}, _accounts(call), rule_guid=_rule(call), use_case=_use_case(call))
+    return _page(call, {"updated": _moments(call)}, named_accounts(call), **_narrowed(call))
 
 
 def of_account_created_between(call: Call) -> Paged[msgspec.Raw]:
@@ -60,17 +62,15 @@ def of_account_updated_between(call: Call) -> Paged[msgspec.Raw]:
 
 def by_category(call: Call) -> Paged[msgspec.Raw]:
     category = categories.read(call.unit, call.user_id, call.params["category_guid"])
-    return _page(call, _path_days(call), _accounts(call), category_guids=(category.guid,), use_case=_use_case(call))
+    wanted = (category.guid,)
+    return _page(call, _path_days(call), named_accounts(call), category_guids=wanted, use_case=_use_case(call))
 
 
 def by_top_level_category(call: Call) -> Paged[msgspec.Raw]:
     category = categories.read(call.unit, call.user_id, call.params["category_guid"])
-    family = [
-        each.guid
-        for each in categories.list_all(call.unit, call.user_id)
-        if category.guid in (each.guid, each.parent_guid)
-    ]
-    return _page(call, _path_days(call), _accounts(call), category_guids=tuple(family), use_case=_use_case(call))
+    everything = categories.list_all(call.unit, call.user_id)
+    wanted = tuple(each.guid for each in everything if category.guid in (each.guid, each.parent_guid))
+    return _page(call, _path_days(call), named_accounts(call), category_guids=wanted, use_case=_use_case(call))
 
 
 def read(call: Call) -> msgspec.Struct:
@@ -97,13 +97,14 @@ def _account(call: Call) -> frozenset[str]:
     return frozenset((accounts.read(call.unit, call.user_id, call.params["account_guid"]).guid,))
 
 
-def _accounts(call: Call) -> frozenset[str] | None:
+def named_accounts(call: Call) -> frozenset[str] | None:
+    """The accounts that the query names; None when it names none."""
     guids = call.query.all("account_guid", "account_guid[]", "account_guids", "account_guids[]")
     return frozenset(guids) if guids else None
 
 
-def _rule(call: Call) -> str | None:
-    return call.query.get("user_transaction_rule_guid") or None
+def _narrowed(call: Call) -> dict[str, str | None]:
+    return {"rule_guid": call.query.get("user_transaction_rule_guid") or None, "use_case": _use_case(call)}
 
 
 def _use_case(call: Call) -> str | None:
@@ -111,6 +112,12 @@ def _use_case(call: Call) -> str | None:
     if text not in (None, "", "PFM", "MONEY_MOVEMENT"):
         raise Malformed("use_case must be PFM or MONEY_MOVEMENT.")
     return text or None
+
+
+def _is_quick(query: Query) -> bool:
+    """A short page of the days that the wire looks at by itself."""
+    is_long = query.get("from_date", "to_date", "user_transaction_rule_guid") is not None
+    return not is_long and read_page(None, query.get("records_per_page")).size <= QUICK_SIZE
 
 
 def days_of_query(call: Call) -> tuple[str, str]:
@@ -154,11 +161,13 @@ _LIST: dict[str, Any] = {"many": True, "paged": True, "reads": True}
 ROUTES = (
     Route(
         "members", "GET", "/members/{member_guid}/transactions", of_member, "List a member's transactions",
-        "transactions", Transaction, **_LIST, query=(*DATES, *PAGE), errors=(400, 401, 404), note=_ORDER,
+        "transactions", Transaction, **_LIST, quick=_is_quick, query=(*DATES, *PAGE), errors=(400, 401, 404),
+        note=_ORDER,
     ),
     Route(
         "accounts", "GET", "/accounts/{account_guid}/transactions", of_account, "List an account's transactions",
-        "transactions", Transaction, **_LIST, query=(*DATES, *PAGE), errors=(400, 401, 404), note=_ORDER,
+        "transactions", Transaction, **_LIST, quick=_is_quick, query=(*DATES, *PAGE), errors=(400, 401, 404),
+        note=_ORDER,
     ),
     Route(
         "accounts", "GET", "/accounts/{account_guid}/transactions/created_between/" + _BETWEEN,
@@ -172,7 +181,7 @@ ROUTES = (
     ),
     Route(
         "transactions", "GET", "/transactions", list_all, "List transactions", "transactions", Transaction, **_LIST,
-        query=(*DATES, *ACCOUNTS, *USE_CASE, *RULE, *PAGE), errors=(400, 401), note=_ORDER,
+        quick=_is_quick, query=(*DATES, *ACCOUNTS, *USE_CASE, *RULE, *PAGE), errors=(400, 401), note=_ORDER,
     ),
     Route(
         "transactions", "GET", "/transactions/created_between/" + _BETWEEN, created_between,

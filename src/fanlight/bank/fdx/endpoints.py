@@ -141,7 +141,7 @@ def _result_type(visit: Visit) -> bool:
 def _account(visit: Visit, owned: Owned, *, details: bool) -> Account:
     if not details:
         return translate.descriptor(owned)
-    return translate.detailed(owned, visit.ledger, visit.issuer.shared.world.market, visit.now)
+    return translate.detailed(owned, visit.ledger, visit.issuer.shared.world.market, visit.now, visit.grant.id)
 
 
 def _place(shown: Sequence[Entry]) -> tuple[int, str]:

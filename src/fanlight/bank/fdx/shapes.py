@@ -19,20 +19,42 @@ class SecurityId(Shape):
     id_type: str
 
 
+class Portion(Shape):
+    asset_class: str
+    percent: Decimal
+
+
+class DebtSecurity(Shape):
+    coupon_rate: Decimal
+    bond_maturity_date: str
+
+
+class OptionSecurity(Shape):
+    option_type: str
+    strike_price: Decimal
+    expire_date: str
+    shares_per_contract: int
+
+
 class Holding(Shape):
     holding_id: str
     security_ids: list[SecurityId]
     holding_name: str
     holding_type: str
-    symbol: str
+    position_type: str
     units: Decimal
     current_unit_price: Decimal
     current_unit_price_date: str
+    change_in_price: Decimal
     market_value: Decimal
     cost_basis: Decimal
-    purchased_price: Decimal
     held_in_account: str
+    purchased_price: Decimal | None = None
+    symbol: str | None = None
     cash_account: bool = False
+    asset_classes: list[Portion] | None = None
+    debt_security: DebtSecurity | None = None
+    option_security: OptionSecurity | None = None
     currency: Currency | None = None
 
 

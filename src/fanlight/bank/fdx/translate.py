@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Callable
 
 from fanlight.bank.fdx import shapes
+from fanlight.bank.fdx.holdings import fill_in
 from fanlight.bank.world.calendar import date_in, month_of
 from fanlight.bank.world.figures import dollars, percent, units
 from fanlight.bank.world.ledger import Entry, Ledger
 from fanlight.bank.world.loans import Schedule
-from fanlight.bank.world.market import Market, Position, value_of
+from fanlight.bank.world.market import Market
 from fanlight.bank.world.people import CARD, CHECKING, INVESTMENT, LOAN, MORTGAGE, SAVINGS, Account, Person
 from fanlight.base.clock import date_of
 
@@ -45,8 +46,8 @@ def descriptor(account: Account) -> shapes.Account:
     )
 
 
-def detailed(account: Account, ledger: Ledger, market: Market, now: int) -> shapes.Account:
-    """The account with its figures at a moment."""
+def detailed(account: Account, ledger: Ledger, market: Market, now: int, grant: str = "") -> shapes.Account:
+    """The account with its figures at a moment, for whoever asks with a grant."""
     found = descriptor(account)
     found.balance_as_of = shapes.instant(now)
     if account.role == CARD:
@@ -56,7 +57,7 @@ def detailed(account: Account, ledger: Ledger, market: Market, now: int) -> shap
     elif account.role == MORTGAGE:
         _loan(found, ledger, ledger.household.mortgage, MORTGAGE, now)
     elif account.role == INVESTMENT:
-        _investment(found, ledger, market, now)
+        fill_in(found, ledger, market, now, grant)
     else:
         _deposit(found, ledger, account.role, now)
     return found
@@ -112,34 +113,6 @@ def _last_payment(found: shapes.Account, ledger: Ledger, role: str, now: int) ->
     if payment is not None:
         found.last_payment_date = date_of(payment.posted_at).isoformat()
         found.last_payment_amount = dollars(payment.cents)
-
-
-def _investment(found: shapes.Account, ledger: Ledger, market: Market, now: int) -> None:
-    cash = ledger.balance(INVESTMENT, now)
-    positions = ledger.household.portfolio.positions(now)
-    found.holdings = [_holding(found.account_id, position, market, now) for position in positions]
-    worth = sum((holding.market_value for holding in found.holdings), start=dollars(cash))
-    found.available_cash_balance = dollars(cash)
-    found.current_value = worth
-
-
-def _holding(account_id: str, position: Position, market: Market, now: int) -> shapes.Holding:
-    security, price = position.security, market.price(position.security, now)
-    return shapes.Holding(
-        holding_id=f"{account_id}-{security.symbol.lower()}",
-        security_ids=[shapes.SecurityId(id=security.cusip, id_type="CUSIP")],
-        holding_name=security.name,
-        holding_type=security.kind,
-        symbol=security.symbol,
-        units=units(position.units),
-        current_unit_price=dollars(price),
-        current_unit_price_date=date_of(now).isoformat(),
-        market_value=dollars(value_of(position.units, price)),
-        cost_basis=dollars(position.cost),
-        purchased_price=dollars(position.cost * 10_000 // position.units),
-        held_in_account="CASH",
-        currency=shapes.Currency(currency_code="USD"),
-    )
 
 
 def transaction(account: Account, entry: Entry) -> shapes.Transaction:

@@ -31,6 +31,9 @@ OFX_USERS = (
     OfxUser("data_slow", "Every data request hangs for a minute, then answers."),
     OfxUser("data_one_bad_account", "The credit card's statement answers status 2000, the rest is fine."),
     OfxUser("data_no_accounts", "The customer has no accounts."),
+    OfxUser("data_all_holdings", "The brokerage holds every kind: short, option, bond, nothing left ..."),
+    OfxUser("data_bad_holding", "One of the brokerage's positions has an absurd number of units."),
+    OfxUser("data_moving_holding", "One of the brokerage's positions is missing every second day."),
 )
 
 

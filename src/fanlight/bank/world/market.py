@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 from fanlight.bank.world.calendar import banking_moment, moment_in, month_number, month_of
 from fanlight.bank.world.people import Person
+from fanlight.bank.world.positions import UNIT, Position, shown
 from fanlight.bank.world.tables import SECURITIES, Security
 from fanlight.base.clock import DAY
 
 FIRST_MONTH = month_number(2020, 1)
 _FIRST_DAY = moment_in(FIRST_MONTH, 1, 0) // DAY
 _SPAN = 16  # days between two turning points of a price
-_UNIT = 10_000  # units are counted in ten-thousandths
 
 
 class Trade(NamedTuple):
@@ -23,14 +23,6 @@ class Trade(NamedTuple):
     units: int
     price: int
     cents: int
-
-
-class Position(NamedTuple):
-    """What is held of one security, and what it cost in cents."""
-
-    security: Security
-    units: int
-    cost: int
 
 
 class Market:
@@ -60,6 +52,7 @@ class Portfolio:
     def __init__(self, person: Person, market: Market) -> None:
         dice = person.dice("portfolio")
         self._market = market
+        self._username = person.username
         funds = SECURITIES[:3]
         self.securities = (*funds, *sorted(dice.sample(SECURITIES[3:], dice.randint(1, 3))))
         self.contribution = dice.randrange(20, 60) * 1_000
@@ -80,7 +73,8 @@ class Portfolio:
     def positions(self, now: int) -> tuple[Position, ...]:
         """What is held at a moment."""
         month = month_of(now)
-        return _after(self._start_of(month), [trade for trade in self.trades(month) if trade.at <= now])
+        planned = _after(self._start_of(month), [trade for trade in self.trades(month) if trade.at <= now])
+        return shown(self._username, planned, now)
 
     def _start_of(self, month: int) -> tuple[Position, ...]:
         known = min(max(self._positions), month)
@@ -90,7 +84,7 @@ class Portfolio:
         return self._positions[max(month, FIRST_MONTH)]
 
     def _opening(self, units: int, security: Security) -> Position:
-        return Position(security, units * _UNIT, units * security.price)
+        return Position(security, units * UNIT, units * security.price)
 
     def _purchases(self, month: int) -> list[Trade]:
         at = banking_moment(month, self._buy_day, 70_200)
@@ -104,7 +98,7 @@ class Portfolio:
         at, found = banking_moment(month, 20, 75_600), []
         for position in held:
             price = self._market.price(position.security, at)
-            cents = position.units * price * position.security.dividend // (_UNIT * 10_000)
+            cents = position.units * price * position.security.dividend // (UNIT * 10_000)
             if cents:
                 found.append(Trade(at, "DIVIDEND", position.security, 0, price, cents))
                 found.append(self._bought(at + 60, "REINVESTOFINCOME", position.security, cents))
@@ -112,12 +106,12 @@ class Portfolio:
 
     def _bought(self, at: int, kind: str, security: Security, cents: int) -> Trade:
         price = self._market.price(security, at)
-        return Trade(at, kind, security, cents * _UNIT // price, price, -cents)
+        return Trade(at, kind, security, cents * UNIT // price, price, -cents)
 
 
 def value_of(units: int, price: int) -> int:
     """Cents that a number of units is worth."""
-    return units * price // _UNIT
+    return units * price // UNIT
 
 
 def _after(held: tuple[Position, ...], trades: tuple[Trade, ...] | list[Trade]) -> tuple[Position, ...]:

@@ -47,6 +47,7 @@ class Person:
     def __init__(self, seed: int, brand: Brand, username: str) -> None:
         self.secret = derive(seed, f"person/{brand.code}/{username}")
         self.brand = brand
+        self.username = username
         dice = random.Random(self.secret)  # noqa: S311  (a simulation must be repeatable)
         self.first_name = dice.choice(FIRST_NAMES)
         self.last_name = dice.choice(LAST_NAMES)

@@ -10,6 +10,7 @@ from uuid import uuid4
 import msgspec
 
 from fanlight.institutions.fdx import translate
+from fanlight.institutions.fdx.holdings import positions
 from fanlight.institutions.http import Http, Reply
 from fanlight.institutions.port import (
     MAX_ACCOUNTS,
@@ -20,6 +21,7 @@ from fanlight.institutions.port import (
     FeedTransaction,
     Limits,
     Login,
+    Positions,
     Said,
     Saying,
 )
@@ -78,21 +80,31 @@ class FdxSession:
         self._token = token
         self._allow_private = allow_private
         self._accounts: list[FeedAccount] | None = None
+        self._holdings: dict[str, Any] = {}
 
     async def customer(self) -> str | None:
         return await self._get(self._url("/customers/current"), translate.customer_id)
 
     async def accounts(self) -> list[FeedAccount]:
         if self._accounts is None:
-            read = partial(translate.account, card_balance_is_owed=self._details.card_balance == "owed")
+            read = partial(_listed, card_balance_is_owed=self._details.card_balance == "owed")
             query = {"resultType": "details"}
-            self._accounts = await self._pages("/accounts", query, "accounts", read, most=MAX_ACCOUNTS)
+            found = await self._pages("/accounts", query, "accounts", read, most=MAX_ACCOUNTS)
+            self._accounts = [account for account, _ in found]
+            self._holdings = {account.provider_id: holdings for account, holdings in found}
         return self._accounts
 
     async def transactions(self, account: FeedAccount, start: date, end: date) -> list[FeedTransaction]:
         path, query = _of(account, "transactions"), self._range(start, end)
         read = partial(translate.transaction, currency_code=account.currency_code)
         return await self._pages(path, query, "transactions", read, most=self._limits.max_records)
+
+    async def holdings(self, account: FeedAccount) -> Positions | None:
+        """They come with the list of accounts, or with the account alone where a provider leaves them out there."""
+        told = self._holdings.get(account.provider_id)
+        if told is None and account.account_type == translate.INVESTMENT:
+            told = await self._get(self._url(_of(account)), translate.holdings_of)
+        return await self._http.work(partial(positions, told, account.currency_code))
 
     async def account_numbers(self, account: FeedAccount) -> list[FeedAccountNumber]:
         path = _of(account, "payment-networks")
@@ -181,8 +193,13 @@ def _page(document: Mapping[str, Any], *, name: str, read: Callable[[dict[str, A
     return [read(entry) for entry in translate.entries(document, name)], translate.next_page(document)
 
 
-def _of(account: FeedAccount, part: str) -> str:
-    return f"/accounts/{quote(account.provider_id, safe='')}/{part}"
+def _listed(entry: dict[str, Any], *, card_balance_is_owed: bool) -> tuple[FeedAccount, Any]:
+    """An account, and what its entry says of its holdings."""
+    return translate.account(entry, card_balance_is_owed=card_balance_is_owed), entry.get("holdings")
+
+
+def _of(account: FeedAccount, *parts: str) -> str:
+    return "/".join(("/accounts", quote(account.provider_id, safe=""), *parts))
 
 
 def refusal(reply: Reply) -> Said:

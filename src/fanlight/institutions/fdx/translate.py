@@ -5,29 +5,36 @@ Sources: Core Exchange 6.x field names; `debitCreditMemo` gives a transaction's 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from fanlight.base import money
+from fanlight.institutions.fdx import holdings
+from fanlight.institutions.fdx.values import (
+    amount_of,
+    currency_of,
+    date_of,
+    first_amount,
+    first_date,
+    mapping,
+    moment_of,
+    text_of,
+    whole_of,
+)
 from fanlight.institutions.port import FeedAccount, FeedAccountNumber, FeedOwner, FeedTransaction, Said, Saying
 
 CHECKING, SAVINGS, LOAN, CREDIT_CARD, INVESTMENT, LINE_OF_CREDIT, MORTGAGE = 1, 2, 3, 4, 5, 6, 7
 INSURANCE, PREPAID = 10, 11
 CREDIT, DEBIT = 1, 2
-MAX_TEXT = 1024
 MAX_ENTRIES = 2000
-"""Of one page, and of the holdings of one account."""
+"""Of one page."""
 SHOWN_DIGITS = 4
-MAX_DIGITS = 15
 MAX_ERROR = 64 << 10
 """Bytes of an error answer whose code is looked for."""
 _CODE = re.compile(r"[0-9A-Za-z]{1,16}")
 _MASKED = re.compile(r"[\W_xX]*+[^\W_]{0,4}")
 _ADDRESS = re.compile(r"[!-~]+")
-_YEARS = range(1900, 2201)
 
 # FDX accountType -> the wire's account_type and account_subtype.
 _TYPES: dict[str, tuple[int, int | None]] = {
@@ -79,42 +86,42 @@ _CREDITS = frozenset(("CREDIT", "DEPOSIT", "INTEREST", "DIVIDEND", "DIRECTDEPOSI
 
 def account(entry: Mapping[str, Any], *, card_balance_is_owed: bool = True) -> FeedAccount:
     """An account of any category. Raises Said(GIBBERISH) when it has no id."""
-    provider_id = _text(entry, "accountId")
+    provider_id = text_of(entry, "accountId")
     if provider_id is None:
         raise Said(Saying.GIBBERISH, "an account without accountId")
     kind, subtype = _kind(entry)
-    due = _date(entry, "nextPaymentDate")
+    due, worth = date_of(entry, "nextPaymentDate"), holdings.worth(entry)
     return FeedAccount(
         provider_id=provider_id,
         account_type=kind,
         account_subtype=subtype,
-        name=_text(entry, "productName") or _text(entry, "nickname"),
-        nickname=_text(entry, "nickname"),
-        account_number=_shown(_text(entry, "accountNumberDisplay")),
-        currency_code=_currency(entry),
+        name=text_of(entry, "productName") or text_of(entry, "nickname"),
+        nickname=text_of(entry, "nickname"),
+        account_number=_shown(text_of(entry, "accountNumberDisplay")),
+        currency_code=currency_of(entry),
         balance=_balance(entry, kind, card_balance_is_owed=card_balance_is_owed),
-        available_balance=_first(entry, "availableBalance", "availableCashBalance"),
-        available_credit=_amount(entry, "availableCredit"),
-        credit_limit=_amount(entry, "creditLine"),
-        cash_balance=_amount(entry, "availableCashBalance"),
-        holdings_value=_holdings_value(entry),
-        total_account_value=_amount(entry, "currentValue"),
-        interest_rate=_first(entry, "interestRate", "interestYtd") if kind in (LOAN, MORTGAGE) else None,
-        apr=_first(entry, "purchasesApr", "annualPercentageRate"),
-        apy=_amount(entry, "annualPercentageYield"),
-        original_balance=_amount(entry, "originalPrincipal"),
-        loan_amount=_amount(entry, "originalPrincipal") if kind in (LOAN, MORTGAGE) else None,
-        payoff_balance=_first(entry, "payOffAmount", "payoffAmount"),
-        minimum_balance=_amount(entry, "minimumBalance"),
-        minimum_payment=_first(entry, "minimumPaymentAmount", "nextPaymentAmount"),
-        last_payment=_amount(entry, "lastPaymentAmount"),
-        last_payment_at=_moment(entry, "lastPaymentDate"),
-        payment_due_at=_moment(entry, "nextPaymentDate"),
+        available_balance=first_amount(entry, "availableBalance", "availableCashBalance"),
+        available_credit=amount_of(entry, "availableCredit"),
+        credit_limit=amount_of(entry, "creditLine"),
+        cash_balance=worth.cash,
+        holdings_value=worth.holdings if kind in (INVESTMENT, INSURANCE) else None,
+        total_account_value=amount_of(entry, "currentValue"),
+        interest_rate=first_amount(entry, "interestRate", "interestYtd") if kind in (LOAN, MORTGAGE) else None,
+        apr=first_amount(entry, "purchasesApr", "annualPercentageRate"),
+        apy=amount_of(entry, "annualPercentageYield"),
+        original_balance=amount_of(entry, "originalPrincipal"),
+        loan_amount=amount_of(entry, "originalPrincipal") if kind in (LOAN, MORTGAGE) else None,
+        payoff_balance=first_amount(entry, "payOffAmount", "payoffAmount"),
+        minimum_balance=amount_of(entry, "minimumBalance"),
+        minimum_payment=first_amount(entry, "minimumPaymentAmount", "nextPaymentAmount"),
+        last_payment=amount_of(entry, "lastPaymentAmount"),
+        last_payment_at=moment_of(entry, "lastPaymentDate"),
+        payment_due_at=moment_of(entry, "nextPaymentDate"),
         day_payment_is_due=due.day if due else None,
-        statement_balance=_first(entry, "lastStmtBalance", "previousStmtBalance"),
-        started_on=_first_date(entry, "accountOpenDate", "originatingDate"),
-        matures_on=_date(entry, "maturityDate"),
-        is_closed=_text(entry, "status") in ("CLOSED", "RESTRICTED_CLOSED"),
+        statement_balance=first_amount(entry, "lastStmtBalance", "previousStmtBalance"),
+        started_on=first_date(entry, "accountOpenDate", "originatingDate"),
+        matures_on=date_of(entry, "maturityDate"),
+        is_closed=text_of(entry, "status") in ("CLOSED", "RESTRICTED_CLOSED"),
     )
 
 
@@ -123,59 +130,59 @@ def transaction(entry: Mapping[str, Any], currency_code: str | None = None) -> F
 
     Raises Said(GIBBERISH) when it has no amount or no date.
     """
-    signed = _amount(entry, "amount")
-    posted, transacted = _moment(entry, "postedTimestamp"), _moment(entry, "transactionTimestamp")
+    signed = amount_of(entry, "amount")
+    posted, transacted = moment_of(entry, "postedTimestamp"), moment_of(entry, "transactionTimestamp")
     moment = posted if posted is not None else transacted
     if signed is None or moment is None:
         raise Said(Saying.GIBBERISH, "a transaction without amount or date")
-    pending = _text(entry, "status") in _PENDING
-    posted_on = _date(entry, "postedTimestamp")
-    transacted_on = _date(entry, "transactionTimestamp")
+    pending = text_of(entry, "status") in _PENDING
+    posted_on = date_of(entry, "postedTimestamp")
+    transacted_on = date_of(entry, "transactionTimestamp")
     day = transacted_on or posted_on
     assert day is not None  # noqa: S101 - a moment has a day
     return FeedTransaction(
-        provider_id=_text(entry, "transactionId"),
+        provider_id=text_of(entry, "transactionId"),
         amount=abs(signed),
         transaction_type=_direction(entry, signed),
         is_pending=pending,
         date=day,
-        description=_text(entry, "description") or _text(entry, "payee") or _text(entry, "memo") or "",
+        description=text_of(entry, "description") or text_of(entry, "payee") or text_of(entry, "memo") or "",
         posted_at=None if pending else posted,
         posted_on=None if pending else posted_on,
         transacted_at=transacted,
         transacted_on=transacted_on,
-        memo=_text(entry, "memo"),
-        currency_code=_currency(entry) or currency_code,
-        check_number=_whole(entry, "checkNumber"),
-        check_number_string=_text(entry, "checkNumber"),
+        memo=text_of(entry, "memo"),
+        currency_code=currency_of(entry) or currency_code,
+        check_number=whole_of(entry, "checkNumber"),
+        check_number_string=text_of(entry, "checkNumber"),
         merchant_category_code=_merchant_category(entry),
-        extended_transaction_type=_text(entry, "transactionType"),
+        extended_transaction_type=text_of(entry, "transactionType"),
     )
 
 
 def customer_id(document: Mapping[str, Any]) -> str | None:
     """The stable name of the person, of `/customers/current`."""
-    return _text(document, "customerId")
+    return text_of(document, "customerId")
 
 
 def account_numbers(entries: Sequence[Mapping[str, Any]]) -> list[FeedAccountNumber]:
     """The numbers of an account's payment networks: the one for transfers (ACH, ACSS) first, equal ones once."""
-    ordered = sorted(entries, key=lambda entry: _text(entry, "type") not in _TRANSFER_NETWORKS)
+    ordered = sorted(entries, key=lambda entry: text_of(entry, "type") not in _TRANSFER_NETWORKS)
     found = [_account_number(entry) for entry in ordered]
     return list(dict.fromkeys(number for number in found if number is not None))
 
 
 def owners(document: Mapping[str, Any]) -> list[FeedOwner]:
     """The holders of an account's `/contact`; address, e-mail and telephone are the account's, not one holder's."""
-    address = _mapping(_item(document, "addresses"))
+    address = mapping(_item(document, "addresses"))
     shared = FeedOwner(
-        address=_text(address, "line1"),
-        city=_text(address, "city"),
-        state=_text(address, "region") or _text(address, "state"),
-        postal_code=_text(address, "postalCode"),
-        country=_text(address, "country"),
-        email=_text({"email": _item(document, "emails")}, "email"),
-        phone=_text(_mapping(_item(document, "telephones")), "number"),
+        address=text_of(address, "line1"),
+        city=text_of(address, "city"),
+        state=text_of(address, "region") or text_of(address, "state"),
+        postal_code=text_of(address, "postalCode"),
+        country=text_of(address, "country"),
+        email=text_of({"email": _item(document, "emails")}, "email"),
+        phone=text_of(mapping(_item(document, "telephones")), "number"),
     )
     holders = document.get("holders")
     if not isinstance(holders, list):
@@ -183,6 +190,17 @@ def owners(document: Mapping[str, Any]) -> list[FeedOwner]:
     if len(holders) > MAX_ENTRIES:
         raise Said(Saying.TOO_MUCH, f"more than {MAX_ENTRIES} holders")
     return [_owner(holder, shared) for holder in holders if isinstance(holder, dict)]
+
+
+def holdings_of(document: dict[str, Any]) -> Any:
+    """The `holdings` of an account's own document, as they came."""
+    return unwrapped(document).get("holdings")
+
+
+def unwrapped(entry: dict[str, Any]) -> dict[str, Any]:
+    """What stands inside, where an entry is wrapped by its category."""
+    inner = next(iter(entry.values()), None) if len(entry) == 1 else None
+    return inner if isinstance(inner, dict) else entry
 
 
 def entries(document: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
@@ -195,8 +213,7 @@ def entries(document: Mapping[str, Any], name: str) -> Iterator[dict[str, Any]]:
     for entry in found:
         if not isinstance(entry, dict):
             raise Said(Saying.GIBBERISH, f"an entry of {name} is not an object")
-        inner = next(iter(entry.values()), None) if len(entry) == 1 else None
-        yield inner if isinstance(inner, dict) else entry
+        yield unwrapped(entry)
 
 
 def next_page(document: Mapping[str, Any]) -> tuple[str | None, tuple[str, str] | None]:
@@ -204,14 +221,14 @@ def next_page(document: Mapping[str, Any]) -> tuple[str | None, tuple[str, str] 
 
     Raises Said(GIBBERISH) for a link of characters that no address has.
     """
-    links, page = _mapping(document.get("links")), _mapping(document.get("page"))
-    link = _text(_mapping(links.get("next")), "href")
+    links, page = mapping(document.get("links")), mapping(document.get("page"))
+    link = text_of(mapping(links.get("next")), "href")
     if link:
         if not _ADDRESS.fullmatch(link):
             raise Said(Saying.GIBBERISH, "a page link that is no address")
         return link, None
     for field, parameter in (("nextPageKey", "pageKey"), ("nextOffset", "offset")):
-        value = _text(page, field)
+        value = text_of(page, field)
         if value:
             return None, (parameter, value)
     return None, None
@@ -225,24 +242,24 @@ def error_code(body: bytes) -> str | None:
         document = msgspec.json.decode(body)
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
-    code = _text(document, "code") if isinstance(document, dict) else None
+    code = text_of(document, "code") if isinstance(document, dict) else None
     return code if code is not None and _CODE.fullmatch(code) else None
 
 
 def _account_number(entry: Mapping[str, Any]) -> FeedAccountNumber | None:
-    number, bank = _text(entry, "identifier"), _text(entry, "bankId")
+    number, bank = text_of(entry, "identifier"), text_of(entry, "bankId")
     if number is None or bank is None:
         return None
-    if (_text(entry, "type") or "").startswith("CA_"):
+    if (text_of(entry, "type") or "").startswith("CA_"):
         return FeedAccountNumber(account_number=number, institution_number=bank[-8:-5], transit_number=bank[-5:])
     return FeedAccountNumber(account_number=number, routing_number=bank)
 
 
 def _owner(holder: Mapping[str, Any], shared: FeedOwner) -> FeedOwner:
-    name = _mapping(holder.get("name"))
-    first, last = _text(name, "first"), _text(name, "last")
-    parts = (first, _text(name, "middle"), last)
-    whole = " ".join(part for part in parts if part) or _text(name, "company")
+    name = mapping(holder.get("name"))
+    first, last = text_of(name, "first"), text_of(name, "last")
+    parts = (first, text_of(name, "middle"), last)
+    whole = " ".join(part for part in parts if part) or text_of(name, "company")
     return msgspec.structs.replace(shared, owner_name=whole, first_name=first, last_name=last)
 
 
@@ -253,16 +270,16 @@ def _item(document: Mapping[str, Any], name: str) -> Any:
 
 
 def _kind(entry: Mapping[str, Any]) -> tuple[int, int | None]:
-    known = _TYPES.get(_text(entry, "accountType") or "")
-    return known or _CATEGORIES.get(_text(entry, "accountCategory") or "", (0, None))
+    known = _TYPES.get(text_of(entry, "accountType") or "")
+    return known or _CATEGORIES.get(text_of(entry, "accountCategory") or "", (0, None))
 
 
 def _balance(entry: Mapping[str, Any], kind: int, *, card_balance_is_owed: bool) -> Decimal | None:
     if kind in (LOAN, MORTGAGE):
-        return _first(entry, "principalBalance", "currentBalance")
+        return first_amount(entry, "principalBalance", "currentBalance")
     if kind == INVESTMENT:
-        return _first(entry, "currentValue", "currentBalance")
-    balance = _amount(entry, "currentBalance")
+        return first_amount(entry, "currentValue", "currentBalance")
+    balance = amount_of(entry, "currentBalance")
     if balance is not None and kind in (CREDIT_CARD, LINE_OF_CREDIT) and not card_balance_is_owed:
         return -balance
     return balance
@@ -275,82 +292,15 @@ def _shown(number: str | None) -> str | None:
     return number[-SHOWN_DIGITS:]
 
 
-def _holdings_value(entry: Mapping[str, Any]) -> Decimal | None:
-    holdings = entry.get("holdings")
-    if not isinstance(holdings, list) or not holdings:
-        return None
-    if len(holdings) > MAX_ENTRIES:
-        raise Said(Saying.TOO_MUCH, f"more than {MAX_ENTRIES} holdings")
-    values = [_amount(_mapping(holding), "marketValue") for holding in holdings]
-    return sum((value for value in values if value is not None), Decimal(0))
-
-
 def _direction(entry: Mapping[str, Any], signed: Decimal) -> int:
-    memo = (_text(entry, "debitCreditMemo") or "").upper()
+    memo = (text_of(entry, "debitCreditMemo") or "").upper()
     if memo in ("CREDIT", "DEBIT"):
         return CREDIT if memo == "CREDIT" else DEBIT
     if signed < 0:
         return DEBIT
-    return CREDIT if (_text(entry, "transactionType") or "").upper() in _CREDITS else DEBIT
+    return CREDIT if (text_of(entry, "transactionType") or "").upper() in _CREDITS else DEBIT
 
 
 def _merchant_category(entry: Mapping[str, Any]) -> int | None:
-    code = _text(entry, "category") or _text(entry, "standardIndustrialCode") or ""
+    code = text_of(entry, "category") or text_of(entry, "standardIndustrialCode") or ""
     return int(code) if len(code) == 4 and code.isdecimal() else None
-
-
-def _currency(entry: Mapping[str, Any]) -> str | None:
-    code = _text(_mapping(entry.get("currency")), "currencyCode")
-    return code.upper() if code and len(code) == 3 else None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(entry: Mapping[str, Any], name: str) -> str | None:
-    value = entry.get(name)
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        return None
-    text = "".join(character for character in str(value)[:MAX_TEXT] if character >= " ").strip()
-    return text or None
-
-
-def _whole(entry: Mapping[str, Any], name: str) -> int | None:
-    text = _text(entry, name) or ""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS else None
-
-
-def _amount(entry: Mapping[str, Any], name: str) -> Decimal | None:
-    return money.parse(entry.get(name))
-
-
-def _first(entry: Mapping[str, Any], *names: str) -> Decimal | None:
-    return next((value for name in names if (value := _amount(entry, name)) is not None), None)
-
-
-def _instant(entry: Mapping[str, Any], name: str) -> datetime | None:
-    """A timestamp, or a date alone as its first moment: a date is never moved to another day."""
-    text = _text(entry, name)
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) if moment.year in _YEARS else None
-
-
-def _moment(entry: Mapping[str, Any], name: str) -> int | None:
-    instant = _instant(entry, name)
-    return None if instant is None else int(instant.timestamp())
-
-
-def _date(entry: Mapping[str, Any], name: str) -> date | None:
-    """The calendar day as the institution wrote it, in the institution's own offset."""
-    instant = _instant(entry, name)
-    return None if instant is None else instant.date()
-
-
-def _first_date(entry: Mapping[str, Any], *names: str) -> date | None:
-    return next((day for name in names if (day := _date(entry, name)) is not None), None)

@@ -16,7 +16,8 @@ import msgspec
 from fanlight.institutions.http import Http, Reply
 from fanlight.institutions.ofx import document, messages, translate
 from fanlight.institutions.ofx.document import Element, Version
-from fanlight.institutions.ofx.messages import Credentials, Period, Program
+from fanlight.institutions.ofx.holdings import listed_securities, positions
+from fanlight.institutions.ofx.messages import INVESTMENT, Credentials, Period, Program
 from fanlight.institutions.ofx.questions import questions
 from fanlight.institutions.ofx.transactions import securities, transactions
 from fanlight.institutions.port import (
@@ -28,6 +29,7 @@ from fanlight.institutions.port import (
     FeedTransaction,
     Limits,
     Login,
+    Positions,
     Said,
     Saying,
 )
@@ -85,6 +87,7 @@ class OfxSession:
         self._limits = limits
         self._wire = wire
         self._listed = {listed.account.provider_id: listed for listed in found}
+        self._statements: dict[str, Element] = {}
 
     async def accounts(self) -> list[FeedAccount]:
         return [await self._with_figures(listed) for listed in self._listed.values()]
@@ -93,6 +96,11 @@ class OfxSession:
         listed = self._of(account)
         found = await self._wire.statement(listed, Period(start, end))
         return await self._http.work(partial(_transactions, found, listed, self._limits.max_records))
+
+    async def holdings(self, account: FeedAccount) -> Positions | None:
+        """They came with the account's figures, and are let go of here: a statement may be large."""
+        statement = self._statements.pop(account.provider_id, None)
+        return None if statement is None else await self._http.work(partial(_positions, statement, self._of(account)))
 
     async def account_numbers(self, account: FeedAccount) -> list[FeedAccountNumber]:
         return translate.account_numbers(self._of(account))
@@ -109,6 +117,8 @@ class OfxSession:
     async def _with_figures(self, listed: translate.Listed) -> FeedAccount:
         """A bank that refuses one account's statement still lists it; its transactions will say so again."""
         found = await self._wire.statement(listed, None)
+        if listed.kind is INVESTMENT:
+            self._statements[listed.account.provider_id] = found
         try:
             return await self._http.work(partial(_figures, found, listed))
         except Said as said:
@@ -184,6 +194,11 @@ class _Wire:
 def _transactions(found: Element, listed: translate.Listed, max_records: int) -> list[FeedTransaction]:
     statement = translate.answered(found, listed.kind.message_set, listed.kind.statement)
     return transactions(statement, securities(found), max_records=max_records)
+
+
+def _positions(found: Element, listed: translate.Listed) -> Positions | None:
+    statement = translate.answered(found, listed.kind.message_set, listed.kind.statement)
+    return positions(statement, listed_securities(found))
 
 
 def _figures(found: Element, listed: translate.Listed) -> FeedAccount:

@@ -9,8 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from fanlight.institutions.ofx.document import Element, group
-from fanlight.institutions.ofx.translate import currency
-from fanlight.institutions.ofx.values import amount, moment, seconds, text, whole
+from fanlight.institutions.ofx.values import amount, currency, moment, seconds, text, whole
 from fanlight.institutions.port import FeedTransaction, Said, Saying
 
 CREDIT, DEBIT = 1, 2

@@ -12,8 +12,9 @@ from typing import NamedTuple
 import msgspec
 
 from fanlight.institutions.ofx.document import Element, group, leaf
+from fanlight.institutions.ofx.holdings import holdings_value
 from fanlight.institutions.ofx.messages import BANK, CARD, INVESTMENT, KINDS, Kind
-from fanlight.institutions.ofx.values import amount, text, whole
+from fanlight.institutions.ofx.values import amount, currency, text, whole
 from fanlight.institutions.port import MAX_ACCOUNTS, FeedAccount, FeedAccountNumber, Said, Saying
 
 CHECKING, SAVINGS, CREDIT_CARD, INVESTMENTS, LINE_OF_CREDIT = 1, 2, 4, 5, 6
@@ -138,11 +139,6 @@ def account_numbers(listed: Listed) -> list[FeedAccountNumber]:
     return [FeedAccountNumber(account_number=listed.source.value("ACCTID"), routing_number=routing)]
 
 
-def currency(value: str | None) -> str | None:
-    code = text(value)
-    return code.upper() if code and len(code) == 3 else None
-
-
 def _informations(entry: Element) -> Iterator[tuple[Kind, Element]]:
     """What an entry says of its account; bill payment and other services are of no use here."""
     for kind in KINDS:
@@ -188,10 +184,11 @@ def _balance(statement: Element, name: str) -> Decimal | None:
 def _with_investments(account: FeedAccount, statement: Element) -> FeedAccount:
     """Money borrowed on margin lessens what the account is worth; margin held is in the cash already."""
     positions, balances = statement.find("INVPOSLIST"), statement.find("INVBAL") or group("INVBAL")
-    cash, holdings = amount(balances.value("AVAILCASH")), None if positions is None else _holdings(positions)
+    cash, holdings = amount(balances.value("AVAILCASH")), None if positions is None else holdings_value(positions)
     borrowed = min(amount(balances.value("MARGINBALANCE")) or Decimal(0), Decimal(0))
     known = [value for value in (cash, holdings) if value is not None]
-    total = sum(known, borrowed) if known else None
+    is_told = positions is None or holdings is not None
+    total = sum(known, borrowed) if known and is_told else None
     return msgspec.structs.replace(
         account,
         balance=total,
@@ -200,8 +197,3 @@ def _with_investments(account: FeedAccount, statement: Element) -> FeedAccount:
         holdings_value=holdings,
         total_account_value=total,
     )
-
-
-def _holdings(positions: Element) -> Decimal:
-    values = [amount(position.value("INVPOS", "MKTVAL")) for position in positions.children]
-    return sum((value for value in values if value is not None), Decimal(0))

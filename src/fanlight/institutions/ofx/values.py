@@ -23,6 +23,11 @@ def text(value: str | None) -> str | None:
     return "".join(character for character in value[:MAX_TEXT] if character >= " ").strip() or None
 
 
+def currency(value: str | None) -> str | None:
+    code = text(value)
+    return code.upper() if code and len(code) == 3 else None
+
+
 def whole(value: str | None) -> int | None:
     found = value or ""
     return int(found) if found.isascii() and found.isdecimal() and len(found) <= MAX_DIGITS else None

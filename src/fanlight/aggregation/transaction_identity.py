@@ -1,0 +1,301 @@
+"""Transaction identity: which of the known transactions those of a feed are. Pure.
+
+In layers, each looking only at what the ones before have left: the institution's id as far as it is to be trusted, the
+lasting traits counted like beads of one colour (so twins stay two), an id whose transaction has changed, a pending one
+that posted, and traits that came late. Where the evidence does not decide, both are kept, and the new one says why.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from enum import StrEnum
+from typing import NamedTuple, TypeVar
+
+from fanlight.aggregation import pending
+from fanlight.aggregation.sights import Key, Likeness, Sight, likeness, stem
+from fanlight.institutions.port import Ids
+
+T = TypeVar("T", bound=Hashable)
+
+NEAR_DAYS = 10
+"""How far the date of one posted transaction may move."""
+RESEMBLING_DAYS = 5
+"""Within how many days an equal amount with a like text raises a doubt."""
+CROWD = 8
+"""More than this in one place are not told apart by what came late."""
+
+
+class Doubt(StrEnum):
+    """Why merge was not sure of a row."""
+
+    TWIN = "an equal one came in the same feed, without an id or a balance that tells them apart"
+    RESEMBLES = "a known one that resembles it was missing from the feed"
+    PENDING_TEXT = "the pending one had nothing in its text that tells whether it was this one"
+    PENDING_AMOUNT = "the pending one had another amount, as holds do"
+    PENDING_CHOICE = "more than one posted transaction could have been the pending one"
+    PENDING_DATE = "a pending one without an id came with another date"
+
+
+class Match(NamedTuple):
+    """A transaction of the feed, the known one that it is, and why that is not sure."""
+
+    told: Sight
+    known: Sight
+    doubt: Doubt | None = None
+
+
+class Evidence(NamedTuple):
+    """What is known of the feed beside its transactions."""
+
+    ids: Ids | None
+    """What the operator says of the institution's ids; None where it has to be seen."""
+    is_held: bool
+    """Whether ids of before are in this feed: then one that is not means something."""
+    complete_from: int
+    """From which day on the feed should hold everything."""
+
+
+class Pairs:
+    """What is still to be paired of both sides, in the order in which it came, and what has been."""
+
+    def __init__(self, known: Iterable[Sight], told: Iterable[Sight]) -> None:
+        self.known = {sight.at: sight for sight in known}
+        self.told = {sight.at: sight for sight in told}
+        self.matches: list[Match] = []
+
+    def join(self, told: Sight, known: Sight, doubt: Doubt | None = None) -> None:
+        del self.told[told.at], self.known[known.at]
+        self.matches.append(Match(told, known, doubt))
+
+    def join_all(self, pairs: Iterable[tuple[Sight, Sight]], doubt: Doubt | None = None) -> None:
+        for told, known in pairs:
+            self.join(told, known, doubt)
+
+
+def pair(pairs: Pairs, evidence: Evidence) -> dict[int, Doubt]:
+    """Pair all that the evidence decides; which of what is left may be a known one after all, by its place."""
+    contested = _by_id(pairs, is_stable=evidence.ids is Ids.STABLE)
+    is_held = evidence.is_held or any(match.told.id is not None for match in pairs.matches)
+    is_sure = is_held and (evidence.ids is Ids.STABLE or (evidence.ids is None and not contested))
+    _by_content(pairs, pending_by_id=is_sure)
+    if not _have_moved(pairs, contested):
+        _by_changed_id(pairs)
+    for told, known, found in pending.link(pairs.told.values(), pairs.known.values(), by_reference_only=is_sure):
+        pairs.join(told, known, _DOUBTS.get(found))
+    evidence = evidence._replace(is_held=is_sure and (evidence.ids is Ids.STABLE or not _have_shifted(pairs)))
+    _by_late_traits(pairs, evidence)
+    return _doubts(pairs, evidence)
+
+
+_DOUBTS = {
+    pending.Found.UNNAMED: Doubt.PENDING_TEXT,
+    pending.Found.HOLD: Doubt.PENDING_AMOUNT,
+    pending.Found.CHOSEN: Doubt.PENDING_CHOICE,
+}
+
+
+def _by_id(pairs: Pairs, *, is_stable: bool) -> set[str]:
+    """Pair what has the same id and says the same; the ids that have come to say something else."""
+    known = _grouped((sight for sight in pairs.known.values() if sight.id is not None), _id)
+    contested: set[str] = set()
+    for told in list(pairs.told.values()):
+        same_id = known.get(told.id, []) if told.id is not None else []
+        match = next((each for each in same_id if _says_the_same(told, each)), None)
+        if match is None and is_stable:
+            match = next((each for each in same_id if _is_believable(told, each, is_stable=True)), None)
+        if match is not None:
+            same_id.remove(match)
+            pairs.join(told, match)
+        elif same_id and told.id is not None:
+            contested.add(told.id)
+    return contested
+
+
+def _by_content(pairs: Pairs, *, pending_by_id: bool) -> None:
+    """Pair equal ones, those with an equal balance first: as many as both sides have.
+
+    Also where ids differ. If the known one is only missing from the feed, the one that took its place was its twin; the
+    feed that names both again brings the other back, and which of two twins is which makes no difference. Pending ones
+    do not come back, so `pending_by_id` keeps them to their ids, where these are sure.
+    """
+
+    def traits(sight: Sight) -> Hashable:
+        return sight.key, sight.id if pending_by_id and sight.is_pending else None
+
+    balanced = [each for each in pairs.told.values() if each.balance is not None]
+    _beads(pairs, balanced, lambda sight: (traits(sight), sight.balance))
+    _beads(pairs, list(pairs.told.values()), traits)
+
+
+def _have_moved(pairs: Pairs, contested: set[str]) -> bool:
+    """Whether an id that names something else by now names what has another id: then ids are places in a list."""
+    return any(match.known.id in contested and match.told.id != match.known.id for match in pairs.matches)
+
+
+def _have_shifted(pairs: Pairs) -> bool:
+    """Whether what had posted under one id is there under another."""
+    posted = (match for match in pairs.matches if not match.known.is_pending)
+    return any(None not in (told.id, known.id) and told.id != known.id for told, known, _ in posted)
+
+
+def _beads(pairs: Pairs, told: Iterable[Sight], by: Callable[[Sight], Hashable]) -> None:
+    heaps = _grouped(pairs.known.values(), by)
+    for each in told:
+        heap = heaps.get(by(each))
+        if heap:
+            pairs.join(each, heap.pop())
+
+
+def _by_changed_id(pairs: Pairs) -> None:
+    """Pair what still has the same id, if most of what it says is the same: an id may name something else by now."""
+    known = _grouped((sight for sight in pairs.known.values() if sight.id is not None), _id)
+    for told in list(pairs.told.values()):
+        same_id = known.get(told.id, []) if told.id is not None else []
+        match = next((each for each in same_id if _is_believable(told, each, is_stable=False)), None)
+        if match is not None:
+            same_id.remove(match)
+            pairs.join(told, match)
+
+
+def _says_the_same(told: Sight, known: Sight) -> bool:
+    return told.key[1:] == known.key[1:]
+
+
+def _is_believable(told: Sight, known: Sight, *, is_stable: bool) -> bool:
+    """Whether an id names the same transaction still, though something of it has changed."""
+    if told.key.transaction_type != known.key.transaction_type:
+        return False
+    alike, is_equal = likeness(told, known), told.key.amount == known.key.amount
+    if is_stable:
+        return is_equal or alike >= Likeness.NAME
+    if abs(told.key.day - known.key.day) > NEAR_DAYS:
+        return False
+    if known.is_pending:
+        is_equal = is_equal or pending.is_tipped(told.key.amount, known.key.amount)
+        return alike >= Likeness.NAME or (is_equal and alike > Likeness.NONE)
+    return is_equal and alike > Likeness.NONE
+
+
+def _by_late_traits(pairs: Pairs, evidence: Evidence) -> None:
+    """Pair what differs only in what an institution may fill in later, where nothing else could be meant."""
+    told = [each for each in pairs.told.values() if not _is_told_apart(each, evidence)]
+    known = [each for each in pairs.known.values() if not _is_told_apart(each, evidence)]
+    missing = [each for each in known if _is_missing(each, evidence)]
+    posted = [each for each in told if not each.is_pending]
+    pairs.join_all(_only(pairs, posted, missing, _balances))
+    for days in (_every_day, _any_day):
+        for fits in (_is_longer, _is_unnamed):
+            pairs.join_all(_only(pairs, posted, missing, days, fits))
+    waiting = [each for each in known if each.is_pending]
+    postponed = _only(pairs, [each for each in told if each.is_pending], waiting, _names, _is_postponed)
+    pairs.join_all(postponed, Doubt.PENDING_DATE)
+
+
+def _doubts(pairs: Pairs, evidence: Evidence) -> dict[int, Doubt]:
+    missing = _grouped((each for each in pairs.known.values() if _is_missing(each, evidence)), _amount)
+    found = {}
+    for told in pairs.told.values():
+        near = missing.get(_amount(told), [])[:CROWD]
+        if not told.is_pending and any(_resembles(told, each, evidence) for each in near):
+            found[told.at] = Doubt.RESEMBLES
+    return found
+
+
+def _is_told_apart(sight: Sight, evidence: Evidence) -> bool:
+    """Whether its id alone says that it is none of those with other ids."""
+    return evidence.is_held and sight.id is not None
+
+
+def _is_missing(known: Sight, evidence: Evidence) -> bool:
+    """Whether it is a posted one that the feed should hold."""
+    return not known.is_pending and known.key.day >= evidence.complete_from
+
+
+def _only(
+    pairs: Pairs,
+    told: Iterable[Sight],
+    known: Iterable[Sight],
+    places: Callable[[Sight], Iterable[Hashable]],
+    fits: Callable[[Sight, Sight], bool] = lambda _, __: True,
+) -> list[tuple[Sight, Sight]]:
+    """Those that stand in one place and fit each other and nobody else, but for twins of theirs."""
+    standing: dict[Hashable, list[Sight]] = defaultdict(list)
+    for each in known:
+        for place in places(each) if each.at in pairs.known else ():
+            standing[place].append(each)
+    if not standing:
+        return []
+    fitting: dict[tuple[Key, Key], list[tuple[Sight, Sight]]] = defaultdict(list)
+    for one in told:
+        for place in places(one) if one.at in pairs.told else ():
+            others = standing.get(place, [])
+            for other in others if len(others) <= CROWD else ():
+                if fits(one, other):
+                    fitting[one.key, other.key].append((one, other))
+    ours, theirs = Counter(key for key, _ in fitting), Counter(key for _, key in fitting)
+    alone = [each for (one, other), each in fitting.items() if ours[one] == 1 == theirs[other]]
+    return [pair for each in alone for pair in _one_by_one(each)]
+
+
+def _one_by_one(fitting: Iterable[tuple[Sight, Sight]]) -> Iterator[tuple[Sight, Sight]]:
+    """Of twins that fit all of each other's twins, as many pairs as there can be."""
+    ours, theirs = set(), set()
+    for one, other in fitting:
+        if one.at not in ours and other.at not in theirs:
+            ours.add(one.at)
+            theirs.add(other.at)
+            yield one, other
+
+
+def _balances(sight: Sight) -> Iterable[Hashable]:
+    """Nothing else leaves the same balance with the same amount."""
+    return () if sight.balance is None else ((*_amount(sight), sight.balance),)
+
+
+def _every_day(sight: Sight) -> Iterable[Hashable]:
+    return ((*_amount(sight), sight.key.day, sight.posted, sight.transacted),)
+
+
+def _any_day(sight: Sight) -> Iterable[Hashable]:
+    """Each day that is told: one of them may be what was told before."""
+    told = {("day", sight.key.day), ("posted", sight.posted), ("transacted", sight.transacted)}
+    return [(*_amount(sight), *each) for each in told if each[1] is not None]
+
+
+def _names(sight: Sight) -> Iterable[Hashable]:
+    return ((*_amount(sight), stem(sight.key.text)),)
+
+
+def _is_longer(told: Sight, known: Sight) -> bool:
+    return likeness(told, known) >= Likeness.LONGER
+
+
+def _is_unnamed(told: Sight, known: Sight) -> bool:
+    return likeness(told, known) is Likeness.UNNAMED
+
+
+def _is_postponed(told: Sight, known: Sight) -> bool:
+    """A pending one whose date is moved on for as long as it waits."""
+    is_later = 0 <= told.key.day - known.key.day <= NEAR_DAYS
+    return is_later and likeness(told, known) >= Likeness.LONGER
+
+
+def _resembles(told: Sight, known: Sight, evidence: Evidence) -> bool:
+    if evidence.is_held and None not in (told.id, known.id) and told.id != known.id:
+        return False
+    is_near = abs(told.key.day - known.key.day) <= RESEMBLING_DAYS
+    return is_near and likeness(told, known) > Likeness.NONE
+
+
+def _amount(sight: Sight) -> tuple[int, int]:
+    return sight.key.transaction_type, sight.key.amount
+
+
+def _id(sight: Sight) -> str:
+    return sight.id or ""
+
+
+def _grouped(sights: Iterable[Sight], by: Callable[[Sight], T]) -> dict[T, list[Sight]]:
+    groups: dict[T, list[Sight]] = defaultdict(list)
+    for sight in sights:
+        groups[by(sight)].append(sight)
+    return dict(groups)

@@ -1,0 +1,77 @@
+"""Blocking: everything of an account is erased but what it is known by, so that an institution cannot bring it back.
+
+The raw answers of the institution go with it, for it stands in them. The same account at another member is another one.
+"""
+
+from sqlalchemy import bindparam, delete, update
+
+from fanlight.base.errors import Malformed
+from fanlight.core import accounts, raw_payloads
+from fanlight.core.accounts import Account
+from fanlight.core.provenance import to_json
+from fanlight.storage.statements import Clause, statement
+from fanlight.storage.tables import account_numbers, account_owners, holdings, transactions
+from fanlight.storage.tables import accounts as table
+from fanlight.storage.unit import Unit
+
+KEPT = ("account_type",)
+KEPT_WITHOUT_NUMBER = ("account_type", "account_number", "currency_code", "name")
+"""By what an account is known again whose whole number nobody has told: of the number only the end is there."""
+
+
+@statement
+def _erase_transactions() -> Clause:
+    of_account = transactions.c.account_id == bindparam("of")
+    return delete(transactions).where(transactions.c.user_id == bindparam("user"), of_account)
+
+
+@statement
+def _erase_holdings() -> Clause:
+    return delete(holdings).where(holdings.c.user_id == bindparam("user"), holdings.c.account_id == bindparam("of"))
+
+
+@statement
+def _erase_numbers() -> Clause:
+    of_account = account_numbers.c.account_id == bindparam("of")
+    return delete(account_numbers).where(account_numbers.c.user_id == bindparam("user"), of_account)
+
+
+@statement
+def _erase_owners() -> Clause:
+    of_account = account_owners.c.account_id == bindparam("of")
+    return delete(account_owners).where(account_owners.c.user_id == bindparam("user"), of_account)
+
+
+@statement
+def _block() -> Clause:
+    return (
+        update(table)
+        .where(table.c.id == bindparam("of"), table.c.user_id == bindparam("user"))
+        .values(
+            feed=bindparam("kept"),
+            edits="",
+            is_closed=0,
+            blocked_at=bindparam("now"),
+            deleted_at=bindparam("now"),
+            updated_at=bindparam("now"),
+        )
+    )
+
+
+def block(unit: Unit, account: Account, *, now: int) -> None:
+    """Erase an account for good and keep its data away from now on; raises Malformed for a manual one."""
+    if account.is_manual:
+        raise Malformed("Manually created accounts cannot be blocked.")
+    for erase in (_erase_transactions, _erase_holdings):
+        unit.run(erase, user=account.user_id, of=account.id)
+    erase_people(unit, account)
+    raw_payloads.erase(unit, account.user_id, account.member_id)
+    feed, names = account.facts_of_feed(), KEPT if account.number_key else KEPT_WITHOUT_NUMBER
+    kept = to_json({name: feed.get(name) for name in names})
+    unit.run(_block, of=account.id, user=account.user_id, kept=kept, now=now)
+
+
+def erase_people(unit: Unit, account: accounts.Row) -> None:
+    """Forget an account's numbers and owners."""
+    for erase in (_erase_numbers, _erase_owners):
+        unit.run(erase, user=account.user_id, of=account.id)

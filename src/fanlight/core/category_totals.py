@@ -1,0 +1,66 @@
+"""Category totals: what went through each category between two days.
+
+What was spent counts above zero and what came in below; in a category of income it is the other way round. The parts
+of a split count in their own categories, and what is left of their parent in its. What is hidden, by itself or with
+its account, does not count.
+"""
+
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import bindparam, case, func, select
+
+from fanlight.core.transactions import Type, keys_in
+from fanlight.enrichment.categories import BY_GUID
+from fanlight.storage.statements import Clause, statement
+from fanlight.storage.tables import transactions
+from fanlight.storage.unit import Unit
+
+
+class Total(NamedTuple):
+    """A category's sum, in millionths."""
+
+    category_guid: str
+    amount: int
+
+
+class _Sum(NamedTuple):
+    category_guid: str
+    spent: int
+
+
+_parts = transactions.alias("parts")
+
+
+@statement
+def _sums() -> Clause:
+    of_parent = (_parts.c.parent_id == transactions.c.id) & _parts.c.deleted_at.is_(None)
+    divided = select(func.coalesce(func.sum(_parts.c.amount), 0)).where(of_parent).scalar_subquery()
+    left = case((transactions.c.has_been_split == 1, transactions.c.amount - divided), else_=transactions.c.amount)
+    signed = case((transactions.c.transaction_type == int(Type.DEBIT), left), else_=-left)
+    return (
+        select(transactions.c.category_guid, func.sum(signed))
+        .where(
+            transactions.c.user_id == bindparam("user_id"),
+            transactions.c.deleted_at.is_(None),
+            transactions.c.is_hidden == 0,
+            transactions.c.date.between(bindparam("from_date"), bindparam("to_date")),
+            keys_in(transactions.c.account_id, "account_ids"),
+            # A parent that was divided whole is not in its category any more.
+            left != 0,
+        )
+        .group_by(transactions.c.category_guid)
+        .order_by(transactions.c.category_guid)
+    )
+
+
+def between(unit: Unit, user_id: int, first: str, last: str, account_ids: list[int]) -> list[Total]:
+    """The totals of the categories that something is in, from one day to another on some accounts."""
+    keys = msgspec.json.encode(account_ids).decode()
+    found = unit.all(_Sum, _sums, user_id=user_id, from_date=first, to_date=last, account_ids=keys)
+    return [Total(each.category_guid, -each.spent if _is_income(each.category_guid) else each.spent) for each in found]
+
+
+def _is_income(guid: str) -> bool:
+    category = BY_GUID.get(guid)
+    return category is not None and category.is_income

@@ -1,0 +1,103 @@
+"""The catalogue of merchants: well-known brands, each with its category and its guid for good.
+
+Two tables make it. `brands.tsv` is imported from an open index of brands (tools/brands.py), `supplement.tsv` is our own:
+online services, utilities, banks and others that have no shops, and what banks print for the best-known shops. Where
+both know a name, ours says what it is and theirs who it is.
+"""
+
+from functools import cache
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+from fanlight.enrichment.categories import BY_KEY
+from fanlight.enrichment.spelling import compact
+from fanlight.enrichment.tables import rows
+
+_NAMESPACE = UUID("6a1dbd43-9c0c-5e0e-a3b5-5d9f2f9f1b6e")
+"""Guids of merchants are made from their ids in the tables with it: never to be changed."""
+SUBSCRIPTION, BILL, GUARDED, OWN = "s", "b", "?", "o"
+"""Traits: sold by subscription; a bill; a name that is also a common word; from our own table."""
+
+
+class Merchant(NamedTuple):
+    """Who is paid."""
+
+    guid: str
+    name: str
+    category_guid: str
+    website_url: str | None
+
+
+class Entry(NamedTuple):
+    """A merchant with all that it is recognised by."""
+
+    merchant: Merchant
+    aliases: tuple[tuple[str, str], ...]
+    """Other names, each with the guid of the category it means."""
+    rank: int
+    """How near to us: 0 for our own table, American and worldwide brands; 1 for other English ones; 2 for Europe."""
+    traits: str
+
+
+class _Line(NamedTuple):
+    id: str
+    name: str
+    key: str
+    rank: int
+    site: str
+    aliases: str
+    traits: str
+
+
+def catalogue() -> tuple[Merchant, ...]:
+    """All merchants in the order of their names."""
+    return _in_order()
+
+
+def by_guid(guid: str) -> Merchant | None:
+    return _by_guid().get(guid)
+
+
+@cache
+def entries() -> tuple[Entry, ...]:
+    """Our own first, then by nearness."""
+    theirs = [_Line(id, name, key, int(rank), site, aliases, "") for id, name, key, rank, site, aliases in _brands()]
+    known = {compact(line.name): line for line in reversed(sorted(theirs, key=lambda line: line.rank))}
+    ours = [_ours(line, known) for line in rows("supplement.tsv", 5)]
+    told = {line.id for line in ours} | {compact(line.name) for line in ours}
+    others = sorted((line for line in theirs if line.id not in told), key=lambda line: (line.rank, line.id))
+    return tuple(_entry(line) for line in (*ours, *(line for line in others if compact(line.name) not in told)))
+
+
+def _brands() -> list[list[str]]:
+    return list(rows("brands.tsv", 6))
+
+
+def _ours(cells: list[str], known: dict[str, _Line]) -> _Line:
+    name, key, traits, site, aliases = cells
+    same = known.get(compact(name))
+    joined = "|".join(filter(None, (aliases, same.aliases if same else "")))
+    identity = same.id if same else f"fanlight:{compact(name)}"
+    return _Line(identity, name, key, 0, site or (same.site if same else ""), joined, traits + OWN)
+
+
+def _entry(line: _Line) -> Entry:
+    category = BY_KEY[line.key].guid
+    site = f"https://{line.site}" if line.site else None
+    merchant = Merchant(f"MCH-{uuid5(_NAMESPACE, line.id)}", line.name, category, site)
+    return Entry(merchant, tuple(_alias(text, category) for text in line.aliases.split("|") if text), line.rank, line.traits)
+
+
+def _alias(text: str, category: str) -> tuple[str, str]:
+    name, _, key = text.partition("=")
+    return name, BY_KEY[key].guid if key else category
+
+
+@cache
+def _in_order() -> tuple[Merchant, ...]:
+    return tuple(sorted((entry.merchant for entry in entries()), key=lambda one: (one.name.casefold(), one.guid)))
+
+
+@cache
+def _by_guid() -> dict[str, Merchant]:
+    return {merchant.guid: merchant for merchant in _in_order()}

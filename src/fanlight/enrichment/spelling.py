@@ -1,0 +1,33 @@
+"""The letters of a description: made plain, compared, and written for people."""
+
+import unicodedata
+
+LONGEST = 400
+"""So much of a description is looked at; what banks send is far shorter."""
+
+_CONTROL = {code: " " for code in (*range(32), 0x7F, *range(0x80, 0xA0))}
+_APART = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": "-", "‐": "-", "‑": "-", " ": " "})
+_UNSEEN = {"Cf", "Cs", "Co", "Cn"}
+
+
+def plain(text: str) -> str:
+    """One line of plain characters: full-width forms narrow, no control characters, no marks of direction."""
+    text = text[:LONGEST]
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_APART)[:LONGEST]
+        text = "".join(letter for letter in text if unicodedata.category(letter) not in _UNSEEN)
+    if not text.isprintable():
+        text = text.translate(_CONTROL)
+    return " ".join(text.split())
+
+
+def unaccented(text: str) -> str:
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFKD", text.replace("ß", "ss").replace("Ø", "O").replace("ø", "o"))
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def compact(text: str) -> str:
+    """The letters and digits alone, folded: how names are looked up."""
+    return "".join(filter(str.isalnum, unaccented(text).casefold()))
