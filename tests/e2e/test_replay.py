@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from e2e.test_large_feeds import CANARY, bank_of, connected
+from fanlight.aggregation import replay
 from fanlight.aggregation.saving import PART_ROWS
+from fanlight.base.errors import Conflict
 from fanlight.core import members, raw_payloads
 from fanlight.institutions.recording import Recording
 from fanlight.storage.unit import Unit
@@ -249,6 +251,21 @@ def test_a_job_that_runs_comes_first(own_world: World) -> None:
     own_world.rows("UPDATE members SET is_being_aggregated = 1 WHERE guid = ?", guid)
     before = kept(own_world)
     assert "A job of this member runs" in refused(own_world, "replay", guid, "--apply")
+    assert kept(own_world) == before
+
+
+def test_a_job_that_ran_between_the_parts_comes_first(own_world: World) -> None:
+    nexus, runtime, now = own_world.nexus, own_world.runtime, own_world.clock()
+    guid = nexus.connect()["guid"]
+    run = own_world.unit(replay.find, runtime.vault, guid, None, now=now)
+    heard = own_world.run(replay.hear(run, runtime.settings))
+    saved = own_world.unit(replay.save_accounts, runtime.vault, run, heard.gathered, now=now)
+    own_world.rows("UPDATE transactions SET feed = json_set(feed, '$.memo', 'WRONG')")
+    (part,) = replay.compare(run, saved, own_world.unit(replay.known, run, saved.fetched), now=now).parts
+    logins.again(nexus, guid)
+    before = kept(own_world)
+    with pytest.raises(Conflict, match="has run meanwhile"):
+        own_world.unit(replay.save_part, run, part, now=now)
     assert kept(own_world) == before
 
 

@@ -21,7 +21,8 @@ TIP_PERCENT = 135
 CANDIDATES = 8
 """How many waiting ones are compared for one posted transaction in one look; people have a handful."""
 WHOLE = 1_000_000
-"""Holds, as at petrol pumps, are for whole amounts."""
+MOST_HELD = 200 * WHOLE
+"""Holds, as at petrol pumps, are for whole amounts that are not large."""
 
 
 class Found(Enum):
@@ -200,7 +201,8 @@ def _by_hold(sides: _Sides) -> None:
     """The only one of its name and day on both sides, where a whole amount was held."""
     for posted, pending in _lonely(sides, lambda sight: (sight.key.day, stem(sight.key.text))):
         is_alike = likeness(posted, pending) >= Likeness.NAME
-        is_held = pending.key.amount % WHOLE == 0 and posted.transacted is not None
+        is_held = pending.key.amount % WHOLE == 0 and pending.key.amount <= MOST_HELD
+        is_held = is_held and posted.transacted is not None
         if is_alike and is_held and posted.key.transaction_type == pending.key.transaction_type:
             sides.link(posted, pending, Found.HOLD)
 

@@ -6,7 +6,7 @@ that posted, and traits that came late. Where the evidence does not decide, both
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
@@ -111,9 +111,9 @@ def _by_id(pairs: Pairs, *, is_stable: bool) -> set[str]:
 
 
 def _by_content(pairs: Pairs, *, pending_by_id: bool) -> None:
-    """Pair equal ones, those with an equal balance first: as many as both sides have.
+    """Pair equal ones, as many as both sides have: those with an equal balance first, then those with equal days.
 
-    Also where ids differ. If the known one is only missing from the feed, the one that took its place was its twin; the
+    Their text may have become longer. Also where ids differ. If the known one is only missing from the feed, the one that took its place was its twin; the
     feed that names both again brings the other back, and which of two twins is which makes no difference. Pending ones
     do not come back, so `pending_by_id` keeps them to their ids, where these are sure.
     """
@@ -123,7 +123,11 @@ def _by_content(pairs: Pairs, *, pending_by_id: bool) -> None:
 
     balanced = [each for each in pairs.told.values() if each.balance is not None]
     _beads(pairs, balanced, lambda sight: (traits(sight), sight.balance))
-    _beads(pairs, list(pairs.told.values()), traits)
+    balanced = [each for each in balanced if each.at in pairs.told]
+    pairs.join_all(_only(balanced, pairs.known.values(), _balances, _is_near))
+    _beads(pairs, pairs.told.values(), lambda sight: (traits(sight), sight.posted, sight.transacted))
+    pairs.join_all(_only(_posted(pairs.told), _posted(pairs.known), _every_day, _is_longer))
+    _beads(pairs, pairs.told.values(), traits)
 
 
 def _have_moved(pairs: Pairs, contested: set[str]) -> bool:
@@ -139,7 +143,7 @@ def _have_shifted(pairs: Pairs) -> bool:
 
 def _beads(pairs: Pairs, told: Iterable[Sight], by: Callable[[Sight], Hashable]) -> None:
     heaps = _grouped(pairs.known.values(), by)
-    for each in told:
+    for each in list(told):
         heap = heaps.get(by(each))
         if heap:
             pairs.join(each, heap.pop())
@@ -176,18 +180,20 @@ def _is_believable(told: Sight, known: Sight, *, is_stable: bool) -> bool:
 
 
 def _by_late_traits(pairs: Pairs, evidence: Evidence) -> None:
-    """Pair what differs only in what an institution may fill in later, where nothing else could be meant."""
-    told = [each for each in pairs.told.values() if not _is_told_apart(each, evidence)]
-    known = [each for each in pairs.known.values() if not _is_told_apart(each, evidence)]
-    missing = [each for each in known if _is_missing(each, evidence)]
-    posted = [each for each in told if not each.is_pending]
-    pairs.join_all(_only(pairs, posted, missing, _balances))
-    for days in (_every_day, _any_day):
-        for fits in (_is_longer, _is_unnamed):
-            pairs.join_all(_only(pairs, posted, missing, days, fits))
-    waiting = [each for each in known if each.is_pending]
-    postponed = _only(pairs, [each for each in told if each.is_pending], waiting, _names, _is_postponed)
-    pairs.join_all(postponed, Doubt.PENDING_DATE)
+    """Pair what differs only in what an institution may fill in later, where nothing else could be meant.
+
+    Where ids hold, another id is another transaction.
+    """
+    told = [each for each in _posted(pairs.told) if not _is_told_apart(each, evidence)]
+    known = [
+        each for each in _posted(pairs.known) if not _is_told_apart(each, evidence) and _is_missing(each, evidence)
+    ]
+    for places, fits in ((_every_day, _is_unnamed), (_any_day, _is_longer)):
+        left = [each for each in told if each.at in pairs.told], [each for each in known if each.at in pairs.known]
+        pairs.join_all(_only(*left, places, fits))
+    waiting = [each for each in pairs.known.values() if each.is_pending and not _is_told_apart(each, evidence)]
+    later = [each for each in pairs.told.values() if each.is_pending and not _is_told_apart(each, evidence)]
+    pairs.join_all(_only(later, waiting, _names, _is_postponed), Doubt.PENDING_DATE)
 
 
 def _doubts(pairs: Pairs, evidence: Evidence) -> dict[int, Doubt]:
@@ -211,22 +217,21 @@ def _is_missing(known: Sight, evidence: Evidence) -> bool:
 
 
 def _only(
-    pairs: Pairs,
     told: Iterable[Sight],
     known: Iterable[Sight],
     places: Callable[[Sight], Iterable[Hashable]],
-    fits: Callable[[Sight, Sight], bool] = lambda _, __: True,
+    fits: Callable[[Sight, Sight], bool],
 ) -> list[tuple[Sight, Sight]]:
     """Those that stand in one place and fit each other and nobody else, but for twins of theirs."""
     standing: dict[Hashable, list[Sight]] = defaultdict(list)
     for each in known:
-        for place in places(each) if each.at in pairs.known else ():
+        for place in places(each):
             standing[place].append(each)
     if not standing:
         return []
     fitting: dict[tuple[Key, Key], list[tuple[Sight, Sight]]] = defaultdict(list)
     for one in told:
-        for place in places(one) if one.at in pairs.told else ():
+        for place in places(one):
             others = standing.get(place, [])
             for other in others if len(others) <= CROWD else ():
                 if fits(one, other):
@@ -246,9 +251,13 @@ def _one_by_one(fitting: Iterable[tuple[Sight, Sight]]) -> Iterator[tuple[Sight,
             yield one, other
 
 
+def _posted(sights: Mapping[int, Sight]) -> list[Sight]:
+    return [each for each in sights.values() if not each.is_pending]
+
+
 def _balances(sight: Sight) -> Iterable[Hashable]:
     """Nothing else leaves the same balance with the same amount."""
-    return () if sight.balance is None else ((*_amount(sight), sight.balance),)
+    return () if sight.balance is None or sight.is_pending else ((*_amount(sight), sight.balance),)
 
 
 def _every_day(sight: Sight) -> Iterable[Hashable]:
@@ -265,8 +274,12 @@ def _names(sight: Sight) -> Iterable[Hashable]:
     return ((*_amount(sight), stem(sight.key.text)),)
 
 
+def _is_near(told: Sight, known: Sight) -> bool:
+    return abs(told.key.day - known.key.day) <= NEAR_DAYS
+
+
 def _is_longer(told: Sight, known: Sight) -> bool:
-    return likeness(told, known) >= Likeness.LONGER
+    return likeness(told, known) >= Likeness.LONGER and _days_agree(told, known)
 
 
 def _is_unnamed(told: Sight, known: Sight) -> bool:
@@ -276,7 +289,13 @@ def _is_unnamed(told: Sight, known: Sight) -> bool:
 def _is_postponed(told: Sight, known: Sight) -> bool:
     """A pending one whose date is moved on for as long as it waits."""
     is_later = 0 <= told.key.day - known.key.day <= NEAR_DAYS
-    return is_later and likeness(told, known) >= Likeness.LONGER
+    return is_later and likeness(told, known) >= Likeness.LONGER and _days_agree(told, known)
+
+
+def _days_agree(told: Sight, known: Sight) -> bool:
+    """Whether no day that both tell, of the purchase or of the booking, is another one."""
+    days = (told.posted, known.posted), (told.transacted, known.transacted)
+    return all(None in each or each[0] == each[1] for each in days)
 
 
 def _resembles(told: Sight, known: Sight, evidence: Evidence) -> bool:

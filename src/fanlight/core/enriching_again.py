@@ -125,7 +125,7 @@ def read(unit: Unit, of: Sequence[Someone], after: Place, size: int = PART_ROWS)
 
 
 def write(unit: Unit, piece: Piece, fresh: Sequence[Row], *, now: int) -> int:
-    """Write what changed of a piece; how many rows. What somebody changed since it was read is enriched as it is now."""
+    """Write what changed of a piece; how many rows. What was changed since it was read is enriched as it is now."""
     user_id, stamp = piece.user_id, piece.scope.says.stamp
     current = transactions.by_keys(unit, user_id, [row.id for row in fresh])
     scope = Scope.of(unit, user_id, current)

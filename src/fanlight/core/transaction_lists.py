@@ -63,11 +63,12 @@ class Kept(NamedTuple):
     wire: bytes | None
 
 
-class _Visible(NamedTuple):
+class _Account(NamedTuple):
     id: int
     guid: str
     member_id: int
     use_cases: str | None
+    is_living: bool
 
 
 _transaction = row_of(Transaction)
@@ -97,12 +98,12 @@ _OF_USER = (
     & accounts.c.deleted_at.is_(None)
     & members.c.deleted_at.is_(None)
 )
-_PLAIN = (
+_OF_DAYS = (
     (transactions.c.user_id == bindparam("user_id"))
     & transactions.c.deleted_at.is_(None)
     & transactions.c.date.between(bindparam("from_date"), bindparam("to_date"))
-    & keys_in(transactions.c.account_id, "account_ids")
 )
+_PLAIN = _OF_DAYS & keys_in(transactions.c.account_id, "account_ids")
 
 
 def _unless_null(name: str, condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -135,6 +136,11 @@ def _page_where(which: ColumnElement[bool]) -> Clause:
 
 
 @statement
+def _page_of_all() -> Clause:
+    return _page_where(_OF_DAYS)
+
+
+@statement
 def _page() -> Clause:
     return _page_where(_PLAIN)
 
@@ -142,6 +148,11 @@ def _page() -> Clause:
 @statement
 def _filtered_page() -> Clause:
     return _page_where(_FILTERED)
+
+
+@statement
+def _count_of_all() -> Clause:
+    return select(func.count()).select_from(transactions).where(_OF_DAYS)
 
 
 @statement
@@ -155,12 +166,12 @@ def _filtered_count() -> Clause:
 
 
 @statement
-def _visible() -> Clause:
+def _all_accounts() -> Clause:
     living = accounts.c.deleted_at.is_(None) & members.c.deleted_at.is_(None)
     return (
-        select(accounts.c.id, accounts.c.guid, accounts.c.member_id, members.c.use_cases)
+        select(accounts.c.id, accounts.c.guid, accounts.c.member_id, members.c.use_cases, living)
         .select_from(accounts.join(members, members.c.id == accounts.c.member_id))
-        .where(accounts.c.user_id == bindparam("user_id"), living)
+        .where(accounts.c.user_id == bindparam("user_id"))
     )
 
 
@@ -210,12 +221,15 @@ def _keep_wire() -> Clause:
 def page(unit: Unit, user_id: int, which: Filter, page: Page) -> Paged[Kept]:
     """A page of the user's transactions, newest day first."""
     rule_id = None if which.rule_guid is None else unit.scalar(_rule_id, user_id=user_id, guid=which.rule_guid)
-    ids = _accounts(unit, user_id, which)
+    known = unit.all(_Account, _all_accounts, user_id=user_id)
+    ids = [account.id for account in known if _is_wanted(account, which)]
     if not ids or (rule_id is None and which.rule_guid is not None):
         return Paged([], page, 0)
     given: dict[str, Any] = {"user_id": user_id, "from_date": which.from_date, "to_date": which.to_date}
-    given["account_ids"] = _array(ids)
-    pages, count = _page, _count
+    pages, count = _page_of_all, _count_of_all
+    if len(ids) < len(known) or not which.is_plain:
+        pages, count = _page, _count
+        given["account_ids"] = _array(ids)
     if not which.is_plain:
         pages, count = _filtered_page, _filtered_count
         given |= _moments("created", which.created) | _moments("updated", which.updated)
@@ -255,15 +269,13 @@ def keep_wires(unit: Unit, user_id: int, made: Iterable[Kept]) -> None:
     )
 
 
-def _accounts(unit: Unit, user_id: int, which: Filter) -> list[int]:
-    """The keys of the accounts to look into."""
-    return [
-        account.id
-        for account in unit.all(_Visible, _visible, user_id=user_id)
-        if (which.account_guids is None or account.guid in which.account_guids)
+def _is_wanted(account: _Account, which: Filter) -> bool:
+    return (
+        bool(account.is_living)
+        and (which.account_guids is None or account.guid in which.account_guids)
         and (which.member_id is None or account.member_id == which.member_id)
         and (which.use_case is None or f'"{which.use_case}"' in (account.use_cases or ""))
-    ]
+    )
 
 
 def _moments(name: str, span: tuple[int, int] | None) -> dict[str, int | None]:

@@ -1,6 +1,7 @@
 """Lists of transactions on the Nexus wire, and single ones."""
 
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -122,10 +123,18 @@ def _is_quick(query: Query) -> bool:
 
 def days_of_query(call: Call) -> tuple[str, str]:
     """`from_date` and `to_date`, or the days that the wire looks at by itself. Raises Malformed."""
-    today = date_of(call.now)
-    first = call.query.get("from_date") or (today - timedelta(days=DAYS_BACK)).isoformat()
-    last = call.query.get("to_date") or (today + timedelta(days=DAYS_AHEAD)).isoformat()
-    return _in_order(first, last, "from_date", "to_date")
+    first, last = _usual_days(call.now // DAY)
+    given = call.query.get("from_date"), call.query.get("to_date")
+    if not any(given):
+        return first, last
+    return _in_order(given[0] or first, given[1] or last, "from_date", "to_date")
+
+
+@lru_cache(maxsize=2)
+def _usual_days(day: int) -> tuple[str, str]:
+    """The days that are looked at on a day since 1970."""
+    today = date_of(day * DAY)
+    return (today - timedelta(days=DAYS_BACK)).isoformat(), (today + timedelta(days=DAYS_AHEAD)).isoformat()
 
 
 def days_of_path(call: Call) -> tuple[str, str]:
