@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check format bench docs lock wheel clean
+.PHONY: help demo test test-long check format bench quality docs lock wheel clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,9 @@ format: .venv/dev ## Format the code
 
 bench: .venv/run ## Measure against the targets and write docs/benchmarks.md
 	$(BIN)/python -m bench $(ARGS)
+
+quality: .venv/dev ## Measure merge and enrichment and write docs/quality.md
+	$(BIN)/python -m tools.quality $(ARGS)
 
 docs: .venv/dev ## Write docs/reference from the code
 	$(BIN)/python -m tools.reference

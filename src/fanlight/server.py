@@ -8,6 +8,7 @@ from secrets import token_hex
 from typing import Protocol, TypeAlias
 
 from fanlight.api.codec import encode
+from fanlight.api.control.face import face as control_face
 from fanlight.api.mdx.face import face as mdx_face
 from fanlight.api.nexus import openapi
 from fanlight.api.nexus.errors import TABLE
@@ -15,7 +16,9 @@ from fanlight.api.nexus.face import face as nexus_face
 from fanlight.api.sso.face import face as sso_face
 from fanlight.base.asgi import Message, Receive, Request, Response, RouteTree, Scope, Send, redirect
 from fanlight.base.errors import NotFound, Refusal
+from fanlight.enrichment import merchants
 from fanlight.pages import window
+from fanlight.pages.logos import logo
 from fanlight.pages.reference import reference
 from fanlight.pages.render import Notice, notice, static
 from fanlight.runtime import Runtime
@@ -25,7 +28,7 @@ log = logging.getLogger(__name__)
 
 PREDIRECT = "/oauth/predirect_to/{member_guid}/{token}"
 NO_OP = Response(200, b'{"ok":true}', [(b"content-type", b"application/json")])
-BY_PATH = ("sso", "mdx")
+BY_PATH = ("sso", "mdx", "control")
 
 Page: TypeAlias = Callable[[Runtime, Request], Awaitable[Response]]
 
@@ -41,7 +44,10 @@ class Face(Protocol):
 
 
 class Application:
-    """Nexus at the root, SSO under /sso, MDX under /mdx, pages under /oauth; the same faces by host name."""
+    """Nexus at the root, SSO under /sso, MDX under /mdx, control under /control, pages under /oauth.
+
+    SSO and MDX are reached by host name too.
+    """
 
     def __init__(self, runtime: Runtime, *, pad_routes: int = 0) -> None:
         self.runtime = runtime
@@ -49,6 +55,7 @@ class Application:
             "nexus": nexus_face(pad=pad_routes),
             "sso": sso_face(),
             "mdx": mdx_face(),
+            "control": control_face(),
             "pages": _Pages(),
         }
 
@@ -146,6 +153,13 @@ async def _static(_runtime: Runtime, request: Request) -> Response:
     return found
 
 
+async def _merchant_logo(_runtime: Runtime, request: Request) -> Response:
+    guid = request.params["name"].removesuffix(".png")
+    if merchants.by_guid(guid) is None:
+        raise NotFound("There is no such merchant.")
+    return logo(guid)
+
+
 async def _openapi(runtime: Runtime, _request: Request) -> Response:
     document = openapi.document(runtime.public_url)
     return Response(200, encode(document), [(b"content-type", b"application/json")])
@@ -174,6 +188,7 @@ _PAGE_ROUTES: tuple[tuple[str, Page], ...] = (
     (PREDIRECT, window.predirect),
     ("/oauth/redirect_from", window.callback),
     ("/static/{name}", _static),
+    ("/logos/merchants/{name}", _merchant_logo),
     ("/openapi.json", _openapi),
     ("/docs", _docs),
     ("/ping", _no_op),

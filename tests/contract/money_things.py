@@ -57,6 +57,11 @@ def _make_category(nexus: "Nexus", name: str) -> str:
     return str(nexus.ok("POST", "/categories", {"category": body})["category"]["guid"])
 
 
+def _foreign_category(things: "Things") -> str:
+    other: Nexus = things.world.user(things.unique("other"))
+    return _make_category(other, "Theirs")
+
+
 def _used_category(things: "Things") -> str:
     guid = own_category(things)
     own_transaction(things, category_guid=guid)
@@ -90,7 +95,7 @@ KEPT: dict[str, Callable[["Things"], str]] = {
     "food": lambda _: category("Food & Dining"),
     "foreign_transaction": _foreign_transaction,
     "foreign_rule": _foreign_rule,
-    "foreign_category": lambda things: _make_category(things.world.user(things.unique("other")), "Theirs"),
+    "foreign_category": _foreign_category,
 }
 FRESH: dict[str, Callable[["Things"], str]] = {
     "own_transaction": lambda things: str(own_transaction(things)["guid"]),

@@ -14,7 +14,7 @@ from contract.pattern import SHAPES
 from fanlight.api.nexus import (
     account_numbers,
     account_owners,
-    accounts,
+    account_shape,
     categories,
     challenges,
     credentials,
@@ -26,7 +26,7 @@ from fanlight.api.nexus import (
     oauth_states,
     sessions,
     transaction_rules,
-    transactions,
+    transaction_shape,
     user,
 )
 
@@ -56,8 +56,8 @@ LISTED: dict[str, tuple[type[msgspec.Struct], Listed]] = {
         institutions.Institution,
         Listed("merchants-holdings-institutions.yaml", ("objects", "institution", "fields")),
     ),
-    "account": (accounts.Account, Listed("accounts.yaml", ("objects", "account", "fields"))),
-    "transaction": (transactions.Transaction, Listed("transactions-rules.yaml", ("objects", "transaction", "fields"))),
+    "account": (account_shape.Account, Listed("accounts.yaml", ("objects", "account", "fields"))),
+    "transaction": (transaction_shape.Transaction, Listed("transactions-rules.yaml", ("objects", "transaction", "fields"))),
     "category": (categories.Category, Listed("categories-tags.yaml", ("objects", "category", "fields"))),
     "category_total": (
         categories.CategoryTotal,

@@ -110,7 +110,7 @@ class Institution:
     def _look(self, account: int, day: int, start: int) -> Look:
         truths = [each for each in self._world.truths if each.account == account and self._is_shown(each, day, start)]
         truths.sort(key=lambda each: (self._day(each, day), each.made, each.tag), reverse=True)
-        feed = [self._told(truth, day, place, len(truths)) for place, truth in enumerate(truths)]
+        feed = [self._told(truth, day, place) for place, truth in enumerate(truths)]
         if self._regime.ids == "day places":
             feed = _numbered_by_day(feed)
         return Look(self._account(account), account, FIRST_DAY + timedelta(days=start), self._faulty(feed))
@@ -140,7 +140,7 @@ class Institution:
             return min(day, posted + 2)
         return truth.made if self._regime.has_both_dates else posted
 
-    def _told(self, truth: Truth, day: int, place: int, count: int) -> FeedTransaction:
+    def _told(self, truth: Truth, day: int, place: int) -> FeedTransaction:
         has_posted = _has_posted(truth, day)
         text = truth.text if has_posted else truth.pending_text
         is_fresh = truth.posts is not None and day - truth.posts < 2
@@ -150,7 +150,7 @@ class Institution:
         posted = FIRST_DAY + timedelta(days=truth.posts or 0)
         has_both = self._regime.has_both_dates and not self._regime.clamps_posted
         return FeedTransaction(
-            provider_id=self._id(truth, place, count, has_posted=has_posted),
+            provider_id=self._id(truth, place, has_posted=has_posted),
             amount=Decimal(truth.cents if has_posted else truth.held).scaleb(-2),
             transaction_type=truth.type,
             is_pending=not has_posted,
@@ -164,7 +164,7 @@ class Institution:
             latitude=Decimal(truth.tag),
         )
 
-    def _id(self, truth: Truth, place: int, count: int, *, has_posted: bool) -> str | None:
+    def _id(self, truth: Truth, place: int, *, has_posted: bool) -> str | None:
         match self._regime.ids:
             case "none":
                 return None

@@ -1,7 +1,8 @@
-"""Measures merge: worlds are told through institutions with faults, merged look by look, and compared with the truth."""
+"""Measures merge: worlds are told through faulty institutions, merged look by look, and compared with the truth."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import cycle
 from typing import NamedTuple
 
 import msgspec
@@ -151,19 +152,12 @@ def total(outcomes: Iterable[Outcome]) -> Outcome:
 
 
 def measure(count: int, first_seed: int = 1) -> list[Outcome]:
-    """Worlds in turn through every regime, three of four through a deciding one."""
-    deciding = [each for each in REGIMES if each.is_deciding]
-    others = [each for each in REGIMES if not each.is_deciding]
-    found = []
-    for number in range(count):
-        group = others if number % 4 == 3 else deciding
-        found.append(
-            run(
-                first_seed + number,
-                group[number // 4 % len(group) if group is others else (number - number // 4) % len(group)],
-            )
-        )
-    return found
+    """Worlds in turn through every regime, three of four of them through a deciding one."""
+    turns = {
+        True: cycle(each for each in REGIMES if each.is_deciding),
+        False: cycle(each for each in REGIMES if not each.is_deciding),
+    }
+    return [run(first_seed + number, next(turns[number % 4 != 3])) for number in range(count)]
 
 
 def _tag_of(latitude: object) -> int:

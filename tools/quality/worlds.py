@@ -1,7 +1,7 @@
 """Worlds: what truly happened on the accounts of invented people, by seed.
 
-Everything that makes a history hard to follow is in it: purchases that are equal to the last digit, habits that repeat an
-amount and a text day after day, tips, refunds, holds that never post, names that a bank fills in later.
+Everything that makes a history hard to follow is in it: purchases that are equal to the last digit, habits that repeat
+an amount and a text day after day, tips, refunds, holds that never post, names that a bank fills in later.
 """
 
 import random
@@ -21,7 +21,7 @@ _STANDING = (("NETFLIX.COM", 1549, 30), ("SPOTIFY USA", 1099, 30), ("PLANET FITN
 
 
 class Truth(NamedTuple):
-    """Something that happened, in cents. One that never posts has no day of it; a late text comes days after posting."""
+    """Something that happened, in cents. One that never posts has no day of it; `text` comes days after posting."""
 
     tag: int
     account: int
@@ -70,6 +70,19 @@ class _Sheet:
 
     def live(self, day: int, *, look_alike_holds: bool) -> None:
         dice = self._dice
+        self._shop(day)
+        for text, cents, every, phase in self._standing:
+            if day % every == phase:
+                self._entry(day, DEBIT, cents, text)
+        if day % 14 == 4:
+            self._entry(day, CREDIT, 184_231, "NORTHGATE LOGISTICS PAYROLL")
+        if dice.random() < 0.04 and self.truths:
+            self._refund(day)
+        if dice.random() < 0.06:
+            self._hold(day, look_alike=look_alike_holds and dice.random() < 0.7)
+
+    def _shop(self, day: int) -> None:
+        dice = self._dice
         if dice.random() < 0.35:
             text, cents = dice.choice(_HABITS[: 2 if self._account == 0 else 4])
             for _ in range(2 if dice.random() < 0.2 else 1):
@@ -80,15 +93,6 @@ class _Sheet:
         if dice.random() < 0.15:
             held = dice.randrange(1_500, 9_000)
             self._purchase(day, dice.choice(_TABLES), held, tip=held * dice.randrange(10, 30) // 100)
-        for text, cents, every, phase in self._standing:
-            if day % every == phase:
-                self._entry(day, DEBIT, cents, text)
-        if day % 14 == 4:
-            self._entry(day, CREDIT, 184_231, "NORTHGATE LOGISTICS PAYROLL")
-        if dice.random() < 0.04 and self.truths:
-            self._refund(day)
-        if dice.random() < 0.06:
-            self._hold(day, look_alike=look_alike_holds and dice.random() < 0.7)
 
     def _purchase(self, day: int, text: str, cents: int, *, tip: int = 0, is_habit: bool = False) -> None:
         full = self._style.format(text, day * 7 % 10_000)
@@ -107,7 +111,7 @@ class _Sheet:
 
     def _refund(self, day: int) -> None:
         of = self._dice.choice(self.truths)
-        if of.type == DEBIT and of.posts is not None:
+        if of.type == DEBIT and of.posts is not None and not of.is_habit:
             self._entry(day, CREDIT, of.cents, of.text)
 
     def _hold(self, day: int, *, look_alike: bool) -> None:

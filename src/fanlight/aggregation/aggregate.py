@@ -1,12 +1,12 @@
 """The journey of one job: it is asked for, gathered between units, and saved.
 
-The unit that writes the last part of what a run learned also ends its job and its task, so a run that the process
-dies in starts again from the beginning; it finds the parts that were written already and leaves nothing doubled.
+The unit that ends a job also ends its task, so a run that the process dies in starts again from the beginning; it finds
+the parts that were written already and leaves nothing doubled.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import NamedTuple
@@ -19,7 +19,7 @@ from fanlight.aggregation.requests import Requests, halt
 from fanlight.aggregation.saving import Fetched, Part
 from fanlight.aggregation.sayings import TEXTS, outcome
 from fanlight.base.clock import Clock, date_of
-from fanlight.core import challenges, credentials, grants, institutions, jobs, members
+from fanlight.core import challenges, credentials, grants, institutions, jobs, linking, members
 from fanlight.core.connection_status import SET_BY_OPERATOR, WAS_CONNECTED, Status
 from fanlight.core.credentials import Kept
 from fanlight.core.grants import Grant
@@ -187,9 +187,11 @@ class Aggregations:
             fetched = await self._store.write_long(self._save_accounts, start, gathered)
             known = await self._store.read(saving.known, start.member.user_id, fetched, first)
             parts = await asyncio.to_thread(saving.compare, fetched, known, complete_from=first, now=now)
-            for part in parts[:-1]:
+            for part in parts:
                 await self._store.write_long(self._save_part, start, part)
-            await self._store.write_long(self._complete, task, start, gathered, parts[-1:])
+            if parts or task.attempts > 1:
+                await self._link(start)
+            await self._store.write_long(self._complete, task, start, gathered)
 
     def _save_accounts(self, unit: Unit, start: _Start, gathered: list[Gathered]) -> list[Fetched]:
         now = self._clock()
@@ -202,15 +204,21 @@ class Aggregations:
         if member is not None:
             saving.save_part(unit, member, part, now=now)
 
-    def _complete(self, unit: Unit, task: Task, start: _Start, gathered: list[Gathered], last: Sequence[Part]) -> None:
-        """The last part, job, member and task: all in this one unit, or none of it."""
+    async def _link(self, start: _Start) -> None:
+        """Find transfers and series in all that the user has now."""
+        user_id, today = start.member.user_id, date_of(self._clock())
+        known = await self._store.read(linking.movements, user_id, today)
+        links = await asyncio.to_thread(linking.find, known)
+        for part in (links[at : at + saving.PART_ROWS] for at in range(0, len(links), saving.PART_ROWS)):
+            await self._store.write_long(linking.keep, user_id, part, now=self._clock())
+
+    def _complete(self, unit: Unit, task: Task, start: _Start, gathered: list[Gathered]) -> None:
+        """Job, member and task: all in this one unit, or none of it."""
         now = self._clock()
         tasks.finish(unit, task.id)
         member = self._same_member(unit, start, now)
         if member is None:
             return
-        for part in last:
-            saving.save_part(unit, member, part, now=now)
         challenges.erase(unit, member.user_id, member.id)
         error, detail = _shortfall(start.job, gathered)
         jobs.advance(unit, start.job, jobs.Status.COMPLETED, now=now, is_authenticated=True, error=error, detail=detail)

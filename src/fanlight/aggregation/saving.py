@@ -128,15 +128,20 @@ def compare(fetched: Sequence[Fetched], known: Known, *, complete_from: date, no
 
 
 def save_part(unit: Unit, member: Member, part: Part, *, now: int) -> None:
-    """Write a part. What a user said meanwhile stays: rows that changed since they were read are settled anew."""
+    """Write a part. What a user said meanwhile stays: rows that changed since they were read are settled anew.
+
+    Of an account that was deleted or blocked meanwhile nothing more is written.
+    """
     (added, changed, gone), says, findings = part
+    living = accounts.living(unit, member.user_id, member.id)
+    added = [row for row in added if row.account_id in living]
     transactions.add_all(unit, enriching.settle_again(unit, member.user_id, added, says))
     changed = enriching.settle_again(unit, member.user_id, changed, says)
     transactions.update_all(unit, changed)
     transaction_edits.fit_children(unit, member.user_id, [row for row in changed if row.has_been_split], now=now)
     transactions.delete_all(unit, member.user_id, gone, now=now)
-    for account_id, found in findings.items():
-        account_findings.note(unit, member.user_id, account_id, found)
+    for account_id in findings.keys() & living:
+        account_findings.note(unit, member.user_id, account_id, findings[account_id])
 
 
 def _settled(row: Row, before: Row | None, says: Says, account_type: int) -> Row:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from fanlight.aggregation import pending
-from fanlight.aggregation.sights import Key, Likeness, Sight, likeness, stem
+from fanlight.aggregation.sights import Likeness, Sight, likeness, stem
 from fanlight.institutions.port import Ids
 
 T = TypeVar("T", bound=Hashable)
@@ -113,9 +113,9 @@ def _by_id(pairs: Pairs, *, is_stable: bool) -> set[str]:
 def _by_content(pairs: Pairs, *, pending_by_id: bool) -> None:
     """Pair equal ones, as many as both sides have: those with an equal balance first, then those with equal days.
 
-    Their text may have become longer. Also where ids differ. If the known one is only missing from the feed, the one that took its place was its twin; the
-    feed that names both again brings the other back, and which of two twins is which makes no difference. Pending ones
-    do not come back, so `pending_by_id` keeps them to their ids, where these are sure.
+    Their text may have become longer. Also where ids differ: if the known one is only missing from the feed, the one
+    that took its place was its twin; the feed that names both again brings the other back, and which of two twins is
+    which makes no difference. Pending ones do not come back, so `pending_by_id` keeps them to their ids.
     """
 
     def traits(sight: Sight) -> Hashable:
@@ -229,13 +229,13 @@ def _only(
             standing[place].append(each)
     if not standing:
         return []
-    fitting: dict[tuple[Key, Key], list[tuple[Sight, Sight]]] = defaultdict(list)
+    fitting: dict[tuple[Hashable, Hashable], list[tuple[Sight, Sight]]] = defaultdict(list)
     for one in told:
         for place in places(one):
             others = standing.get(place, [])
             for other in others if len(others) <= CROWD else ():
                 if fits(one, other):
-                    fitting[one.key, other.key].append((one, other))
+                    fitting[_whole(one), _whole(other)].append((one, other))
     ours, theirs = Counter(key for key, _ in fitting), Counter(key for _, key in fitting)
     alone = [each for (one, other), each in fitting.items() if ours[one] == 1 == theirs[other]]
     return [pair for each in alone for pair in _one_by_one(each)]
@@ -249,6 +249,11 @@ def _one_by_one(fitting: Iterable[tuple[Sight, Sight]]) -> Iterator[tuple[Sight,
             ours.add(one.at)
             theirs.add(other.at)
             yield one, other
+
+
+def _whole(sight: Sight) -> Hashable:
+    """All that is told of a transaction: twins have it in common."""
+    return sight.key, sight.posted, sight.transacted, sight.balance
 
 
 def _posted(sights: Mapping[int, Sight]) -> list[Sight]:

@@ -14,9 +14,9 @@ from fanlight.storage.tables import account_numbers, account_owners, holdings, t
 from fanlight.storage.tables import accounts as table
 from fanlight.storage.unit import Unit
 
-KEPT = ("account_type",)
-KEPT_WITHOUT_NUMBER = ("account_type", "account_number", "currency_code", "name")
-"""By what an account is known again whose whole number nobody has told: of the number only the end is there."""
+LOOKS = ("account_type", "account_number", "currency_code", "name")
+"""By what an account is known again beside its id and the key of its number: an institution may give it another id with
+a new consent, and not tell its whole number then. Of the number only the end is there."""
 
 
 @statement
@@ -50,6 +50,7 @@ def _block() -> Clause:
         .values(
             feed=bindparam("kept"),
             edits="",
+            findings=None,
             is_closed=0,
             blocked_at=bindparam("now"),
             deleted_at=bindparam("now"),
@@ -66,8 +67,8 @@ def block(unit: Unit, account: Account, *, now: int) -> None:
         unit.run(erase, user=account.user_id, of=account.id)
     erase_people(unit, account)
     raw_payloads.erase(unit, account.user_id, account.member_id)
-    feed, names = account.facts_of_feed(), KEPT if account.number_key else KEPT_WITHOUT_NUMBER
-    kept = to_json({name: feed.get(name) for name in names})
+    feed = account.facts_of_feed()
+    kept = to_json({name: feed.get(name) for name in LOOKS})
     unit.run(_block, of=account.id, user=account.user_id, kept=kept, now=now)
 
 

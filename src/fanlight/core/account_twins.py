@@ -4,6 +4,7 @@ Two that are alike on both sides are two movements, so every one counts once. Wh
 what institutions tell differently: the words, and the day by a few.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from datetime import date
@@ -38,21 +39,28 @@ def twins(others: Iterable[Entry], own: Iterable[Entry], *, same_words: bool) ->
 def _pair(
     found: dict[int, int], left: dict[int, Entry], right: dict[int, Entry], key: Callable[[Entry], Hashable], apart: int
 ) -> None:
-    """Take out of both sides what has the same key and lies no further apart."""
-    waiting: dict[Hashable, list[Entry]] = defaultdict(list)
+    """Take out of both sides what has the same key and lies no further apart, the nearest first."""
+    waiting: dict[Hashable, list[tuple[int, int]]] = defaultdict(list)
     for entry in sorted(right.values(), key=_in_time):
-        waiting[key(entry)].append(entry)
+        waiting[key(entry)].append(_in_time(entry))
     for entry in sorted(left.values(), key=_in_time):
-        near = [each for each in waiting[key(entry)] if _days_between(entry, each) <= apart]
-        if near:
-            twin = min(near, key=lambda each: (_days_between(entry, each), each.id))
-            waiting[key(entry)].remove(twin)
-            found[entry.id] = twin.id
-            del left[entry.id], right[twin.id]
+        near = waiting.get(key(entry))
+        at = None if near is None else _nearest(near, _in_time(entry)[0], apart)
+        if near is not None and at is not None:
+            _, twin = near.pop(at)
+            found[entry.id] = twin
+            del left[entry.id], right[twin]
 
 
-def _in_time(entry: Entry) -> tuple[str, int]:
-    return entry.day, entry.id
+def _nearest(waiting: list[tuple[int, int]], day: int, apart: int) -> int | None:
+    """Where in a list in order of time the one is that lies nearest to a day, if one lies near enough."""
+    after = bisect_left(waiting, (day, 0))
+    places = [at for at in (after, after - 1) if 0 <= at < len(waiting) and abs(waiting[at][0] - day) <= apart]
+    return min(places, key=lambda at: abs(waiting[at][0] - day), default=None)
+
+
+def _in_time(entry: Entry) -> tuple[int, int]:
+    return date.fromisoformat(entry.day).toordinal(), entry.id
 
 
 def _alike(entry: Entry) -> Hashable:
@@ -65,7 +73,3 @@ def _alike_but_for_words(entry: Entry) -> Hashable:
 
 def _alike_but_for_day(entry: Entry) -> Hashable:
     return entry.transaction_type, entry.amount, entry.words
-
-
-def _days_between(one: Entry, other: Entry) -> int:
-    return abs(date.fromisoformat(one.day).toordinal() - date.fromisoformat(other.day).toordinal())

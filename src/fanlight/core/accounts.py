@@ -202,6 +202,11 @@ def is_blocked(unit: Unit, user_id: int, member_id: int, provider_id: str) -> bo
     return any(row.blocked_at is not None and row.provider_id == provider_id for row in rows)
 
 
+def living(unit: Unit, user_id: int, member_id: int) -> set[int]:
+    """The keys of the member's accounts that are there: one may be blocked while data of it is on its way."""
+    return {row.id for row in known(unit, user_id, member_id) if row.deleted_at is None}
+
+
 def add(unit: Unit, row: Row) -> int:
     """Keep a new account (its `id` is ignored); the row's key."""
     return unit.insert_row(_insert, row)

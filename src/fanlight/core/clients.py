@@ -55,6 +55,11 @@ def _by_name() -> Clause:
 
 
 @statement
+def _by_api_key() -> Clause:
+    return select(*columns(clients, Client)).where(clients.c.api_key_hash == bindparam("hash"))
+
+
+@statement
 def _by_id() -> Clause:
     return select(*columns(clients, Client)).where(clients.c.id == bindparam("id"))
 
@@ -164,6 +169,16 @@ def authenticate(unit: Unit, name: str, api_key: str | None) -> Client:
     expected = client.api_key_hash if client else b"\0" * 32
     if not api_key or not secrets.compare_digest(digest(api_key), expected) or client is None:
         raise Unauthenticated("The API key is not valid for this client.")
+    if client.disabled_at is not None:
+        raise Forbidden("This client is disabled.")
+    return client
+
+
+def by_api_key(unit: Unit, api_key: str) -> Client:
+    """The client that holds this key; the key is random enough to be looked up by its hash."""
+    client = unit.one(_client, _by_api_key, hash=digest(api_key))
+    if client is None:
+        raise Unauthenticated("The API key is not valid.")
     if client.disabled_at is not None:
         raise Forbidden("This client is disabled.")
     return client

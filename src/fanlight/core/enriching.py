@@ -13,10 +13,13 @@ from fanlight.core import client_rules, transaction_rules, transactions
 from fanlight.core.client_rules import ClientRule
 from fanlight.core.provenance import to_json
 from fanlight.core.transactions import Row, RuleFor, Type
-from fanlight.enrichment.pipeline import VERSION, Enriched, Seen, enrich
+from fanlight.enrichment.categories import TRANSFER
+from fanlight.enrichment.pipeline import VERSION, By, Enriched, Flags, Seen, enrich
 from fanlight.storage.unit import Unit
 
 BY_CLIENT = "client rule"
+BY_TWIN = "transfer"
+"""`by` of what only its other side tells to be a transfer."""
 OF_MANY = ("twin", "is_recurring", "pending")
 """What the system says of a transaction among others, which enrichment of it alone does not know."""
 
@@ -58,10 +61,21 @@ class Says(NamedTuple):
         }
         before = row.facts_of_system()
         system |= {name: before[name] for name in OF_MANY if name in before}
+        if "twin" in system:
+            system = with_twin(system, system["twin"])
         return msgspec.structs.replace(row, system=to_json(system))
 
     def settled(self, row: Row) -> Row:
         return transactions.settled(row, self.rule_for)
+
+
+def with_twin(system: dict[str, Any], twin: str) -> dict[str, Any]:
+    """The system's side of one side of a transfer. What said nothing of itself is a transfer by its other side."""
+    system = system | {"twin": twin}
+    if system.get("by") != By.NOTHING:
+        return system
+    flags = Flags(system.get("flags", 0)) & ~(Flags.EXPENSE | Flags.INCOME)
+    return system | {"by": BY_TWIN, "category_guid": TRANSFER, "evidence": "the other side", "flags": int(flags)}
 
 
 def was_pending(row: Row, before: Row) -> Row:

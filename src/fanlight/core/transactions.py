@@ -4,7 +4,7 @@ Three sides say what one is: `feed` (the institution), `system` (enrichment and 
 user). The columns beside them are what comes out: an edit before a user's rule before the system before the feed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import IntEnum
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, or_
 from fanlight.base import money
 from fanlight.base.folding import fold
 from fanlight.base.guids import new_guid
-from fanlight.core.provenance import Facts
+from fanlight.core.provenance import Facts, SetBy
 from fanlight.enrichment.categories import UNCATEGORIZED
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import transactions
@@ -238,6 +238,21 @@ def settled(row: Row, rule_for: RuleFor) -> Row:
         date=edits.get("date") or feed.get("date") or row.date,
         is_hidden=bool(edits.get("is_hidden")),
     )
+
+
+def description_set_by(facts: Facts, system: Mapping[str, Any], *, by_rule: bool) -> SetBy:
+    """Whose words a description is; a rule is its user's word."""
+    if by_rule or "description" in facts.edits:
+        return SetBy.USER
+    cleaned = system.get("description")
+    return SetBy.FEED if cleaned in (None, facts.feed.get("description")) else SetBy.SYSTEM
+
+
+def category_set_by(facts: Facts, *, by_rule: bool) -> SetBy:
+    """A rule is its user's word, a category that came with the transaction its institution's."""
+    if by_rule or "category_guid" in facts.edits:
+        return SetBy.USER
+    return SetBy.FEED if facts.feed.get("category_guid") else SetBy.SYSTEM
 
 
 def known(unit: Unit, user_id: int, account_id: int, from_date: str) -> list[Row]:

@@ -10,7 +10,7 @@ from fanlight.api.nexus.shapes import Field, add_names, resolve, struct_of
 from fanlight.base.clock import timestamp
 from fanlight.core.provenance import SetBy
 from fanlight.core.transaction_lists import Transaction as Listed
-from fanlight.core.transactions import Status, Type
+from fanlight.core.transactions import Status, Type, category_set_by, description_set_by
 from fanlight.enrichment.categories import BY_GUID, UNCATEGORIZED
 from fanlight.enrichment.pipeline import Flags
 
@@ -106,7 +106,7 @@ def wire(transaction: Listed) -> msgspec.Struct:
         extended_transaction_type=facts.feed.get("extended_transaction_type"),
         external_guid=transaction.provider_id,
         feed_status=transaction.status if facts.feed else None,
-        is_recurring=system.get("is_recurring"),
+        is_recurring=bool(system.get("is_recurring")),
         merchant_category_code=facts.feed.get("merchant_category_code"),
         original_description=facts.feed.get("description"),
         status_name=transaction.status.name,
@@ -116,7 +116,8 @@ def wire(transaction: Listed) -> msgspec.Struct:
 
 
 def _described(transaction: Listed, system: dict[str, Any]) -> dict[str, Any]:
-    set_by = description_set_by(transaction, system)
+    by_rule = transaction.user_transaction_rule_guid is not None
+    set_by = description_set_by(transaction.facts, system, by_rule=by_rule)
     return {
         "description": transaction.description,
         "description_set_by": set_by,
@@ -124,28 +125,11 @@ def _described(transaction: Listed, system: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def description_set_by(transaction: Listed, system: dict[str, Any]) -> SetBy:
-    """A rule is its user's word."""
-    facts = transaction.facts
-    if "description" in facts.edits or transaction.user_transaction_rule_guid is not None:
-        return SetBy.USER
-    cleaned = system.get("description")
-    return SetBy.FEED if cleaned in (None, facts.feed.get("description")) else SetBy.SYSTEM
-
-
-def category_set_by(transaction: Listed) -> SetBy:
-    """A rule is its user's word, a category that came with the transaction its institution's."""
-    facts = transaction.facts
-    if "category_guid" in facts.edits or transaction.user_transaction_rule_guid is not None:
-        return SetBy.USER
-    return SetBy.FEED if facts.feed.get("category_guid") else SetBy.SYSTEM
-
-
 def _categorised(transaction: Listed) -> dict[str, Any]:
     known = BY_GUID.get(transaction.category_guid, BY_GUID[UNCATEGORIZED])
     name = transaction.own_category_name or known.name
     parent = transaction.own_category_parent_guid or known.parent_guid
-    set_by = category_set_by(transaction)
+    set_by = category_set_by(transaction.facts, by_rule=transaction.user_transaction_rule_guid is not None)
     return {
         "category_name": name,
         "category_set_by": set_by,

@@ -42,6 +42,8 @@ class FdxDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """`startDate`/`endDate` of FDX 6, or `startTime`/`endTime` of 5."""
     card_balance: Literal["owed", "signed"] = "owed"
     """Whether a card's currentBalance is positive when owed (the standard) or negative."""
+    balance_after: str | None = None
+    """Which field of a transaction tells the balance after it; the standard has none."""
 
 
 class FdxConnector:
@@ -96,7 +98,11 @@ class FdxSession:
 
     async def transactions(self, account: FeedAccount, start: date, end: date) -> list[FeedTransaction]:
         path, query = _of(account, "transactions"), self._range(start, end)
-        read = partial(translate.transaction, currency_code=account.currency_code)
+        read = partial(
+            translate.transaction,
+            currency_code=account.currency_code,
+            balance_after=self._details.balance_after,
+        )
         return await self._pages(path, query, "transactions", read, most=self._limits.max_records)
 
     async def holdings(self, account: FeedAccount) -> Positions | None:

@@ -98,6 +98,7 @@ def account(entry: Mapping[str, Any], *, card_balance_is_owed: bool = True) -> F
         name=text_of(entry, "productName") or text_of(entry, "nickname"),
         nickname=text_of(entry, "nickname"),
         account_number=_shown(text_of(entry, "accountNumberDisplay")),
+        whole_number=_whole_number(entry),
         currency_code=currency_of(entry),
         balance=_balance(entry, kind, card_balance_is_owed=card_balance_is_owed),
         available_balance=first_amount(entry, "availableBalance", "availableCashBalance"),
@@ -125,9 +126,12 @@ def account(entry: Mapping[str, Any], *, card_balance_is_owed: bool = True) -> F
     )
 
 
-def transaction(entry: Mapping[str, Any], currency_code: str | None = None) -> FeedTransaction:
+def transaction(
+    entry: Mapping[str, Any], currency_code: str | None = None, *, balance_after: str | None = None
+) -> FeedTransaction:
     """A transaction of any category; one without a currency is in the account's.
 
+    `balance_after` names the field of the running balance where the institution has one: the standard has none.
     Raises Said(GIBBERISH) when it has no amount or no date.
     """
     signed = amount_of(entry, "amount")
@@ -157,6 +161,8 @@ def transaction(entry: Mapping[str, Any], currency_code: str | None = None) -> F
         check_number_string=text_of(entry, "checkNumber"),
         merchant_category_code=_merchant_category(entry),
         extended_transaction_type=text_of(entry, "transactionType"),
+        balance_after=amount_of(entry, balance_after) if balance_after and not pending else None,
+        pending_id=None if pending else text_of(entry, "referenceTransactionId"),
     )
 
 
@@ -252,7 +258,16 @@ def _account_number(entry: Mapping[str, Any]) -> FeedAccountNumber | None:
         return None
     if (text_of(entry, "type") or "").startswith("CA_"):
         return FeedAccountNumber(account_number=number, institution_number=bank[-8:-5], transit_number=bank[-5:])
-    return FeedAccountNumber(account_number=number, routing_number=bank)
+    is_tokenized = text_of(entry, "identifierType") == "TOKENIZED_ACCOUNT_NUMBER"
+    return FeedAccountNumber(account_number=number, routing_number=bank, is_tokenized=is_tokenized)
+
+
+def _whole_number(entry: Mapping[str, Any]) -> str | None:
+    """Routing and account number, where the account itself tells both and neither is masked."""
+    number, bank = text_of(entry, "accountNumber"), text_of(entry, "routingTransitNumber")
+    if number is None or bank is None or _MASKED.fullmatch(number):
+        return None
+    return f"{bank}:{number}"
 
 
 def _owner(holder: Mapping[str, Any], shared: FeedOwner) -> FeedOwner:

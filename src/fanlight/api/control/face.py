@@ -1,0 +1,10 @@
+"""The control face v1: what stands under `/control/v1/users/{user_guid}`."""
+
+from fanlight.api.control import explain, tags
+from fanlight.api.control.kit import ControlFace, Route, face_of
+
+ROUTES: tuple[Route, ...] = (*tags.ROUTES, *explain.ROUTES)
+
+
+def face() -> ControlFace:
+    return face_of(ROUTES)

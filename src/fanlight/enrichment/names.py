@@ -1,0 +1,97 @@
+"""Under which names merchants are known: every name and alias, folded to letters and digits, and how far to trust it."""
+
+from collections.abc import Iterator
+from enum import IntEnum
+from functools import cache
+from typing import NamedTuple
+
+from fanlight.enrichment.merchants import GUARDED, OWN, Entry, Merchant, entries
+from fanlight.enrichment.spelling import compact, unaccented
+from fanlight.enrichment.words import generic
+
+_LONG = 8
+"""From so many letters on, a single word is no accident."""
+_SHORT = 3
+"""Names of fewer letters are too common, but for those of our own table."""
+_COMMON = frozenset(
+    "paradise panorama champion complete standard imperial national universal classic original progress discovery horizon"
+    " heritage treasure phoenix sunshine northern southern eastern western midwest atlantic continental republic liberty"
+    " premier victoria millennium american mountain riverside parkside lakeside seaside woodland highland crossroads"
+    " boutique essential elements signature exchange carousel fountain cornerstone landmark pinnacle alliance advantage"
+    " partners brothers sisters children together anderson robinson mitchell campbell sullivan harrison stephens"
+    " marshall johnson williams peterson jefferson franklin hamilton lawrence alexander benjamin christopher nicholas"
+    " margaret elizabeth catherine charlotte isabella dominion cathedral community university coronado santiago".split()
+)
+"""Long words that are also names of chains."""
+
+
+class Trust(IntEnum):
+    """What may follow a name."""
+
+    ALONE = 0
+    """Nothing: a word like others."""
+    PLAIN = 1
+    """What stores add: "express", "online", a town."""
+    FIRM = 2
+    """Anything, when the text begins with it."""
+    SURE = 3
+    """Anything, wherever it stands: a name of our own table."""
+
+
+class Name(NamedTuple):
+    """A merchant's name."""
+
+    merchant: Merchant
+    category_guid: str
+    trust: Trust
+    traits: str
+
+
+@cache
+def known() -> dict[str, Name]:
+    """All names by their folded form; of two that claim one, the nearer merchant's own name wins."""
+    names: dict[str, Name] = {}
+    for rank in range(4):
+        for entry in entries():
+            own = 0 if OWN in entry.traits else 1 + entry.rank
+            if own == rank:
+                _add(names, entry, entry.merchant.name, entry.merchant.category_guid)
+        for entry in entries():
+            own = 0 if OWN in entry.traits else 1 + entry.rank
+            if own == rank:
+                for alias, category in entry.aliases:
+                    _add(names, entry, alias, category)
+    return names
+
+
+def _add(names: dict[str, Name], entry: Entry, text: str, category: str) -> None:
+    trust = _trust(entry, text)
+    for key in _forms(text):
+        if len(key) >= _SHORT or OWN in entry.traits:
+            names.setdefault(key, Name(entry.merchant, category, trust, entry.traits))
+
+
+def _forms(text: str) -> Iterator[str]:
+    key = compact(text)
+    yield key
+    if "&" in text or "+" in text:
+        yield compact(text.replace("&", " and ").replace("+", " and "))
+    if key.startswith("the") and len(key) > _LONG and text[3:4] == " ":
+        yield key[3:]
+
+
+def _trust(entry: Entry, text: str) -> Trust:
+    parts = [compact(part) for part in unaccented(text).split()]
+    key = "".join(parts)
+    if OWN in entry.traits:
+        single = len(parts) == 1 and (GUARDED in entry.traits or len(key) <= 4)
+        return Trust.PLAIN if single else Trust.SURE
+    telling = [part for part in parts if part and not generic(part)]
+    if len(telling) == 0:
+        return Trust.ALONE
+    if len(parts) == 1:
+        long = len(key) >= _LONG and key not in _COMMON and entry.rank < 2
+        return Trust.FIRM if long else Trust.PLAIN if len(key) > 3 and entry.rank < 2 else Trust.ALONE
+    if entry.rank == 2 and len(key) < 10:
+        return Trust.ALONE
+    return Trust.FIRM if len(telling) > 1 or len(key) > 9 else Trust.PLAIN

@@ -1,0 +1,91 @@
+"""Words of trades: what a name says of the business that has it ("dental", "plumbing", "taqueria")."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+from fanlight.enrichment.categories import BY_KEY
+from fanlight.enrichment.tables import rows
+
+_LONGEST = 4
+"""Words of a phrase."""
+_PART = 5
+"""Letters that a word of a trade has at least to be seen at the end or the beginning of a longer word."""
+_PHRASE, _TELLING, _WEAK = 4, 2, 1
+
+
+class Word(NamedTuple):
+    """A word or phrase, what it means, and how much it tells."""
+
+    text: str
+    category_guid: str
+    weight: int
+
+
+@cache
+def _table() -> dict[str, Word]:
+    table = {}
+    for key, weak, phrases in rows("words.tsv", 3):
+        for phrase in phrases.split("|"):
+            weight = _WEAK if weak else _PHRASE if " " in phrase else _TELLING
+            table[phrase] = Word(phrase, BY_KEY[key].guid, weight)
+    return table
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    """First words of phrases."""
+    return frozenset(phrase.split(" ", 1)[0] for phrase in _table() if " " in phrase)
+
+
+@cache
+def _parts() -> dict[str, Word]:
+    """Words that are told inside longer ones ("smithplumbing", "stadtapotheke")."""
+    return {
+        text: word for text, word in _table().items() if len(text) >= _PART and word.weight == _TELLING and " " not in text
+    }
+
+
+def generic(word: str) -> bool:
+    """Whether a word names a trade or a kind of shop and so nobody in particular."""
+    return word in _table() or word in _FILLING
+
+
+def telling(keys: Sequence[str]) -> Word | None:
+    """The word that says most; of equal ones the last, which in English names the thing."""
+    table, beginnings = _table(), _beginnings()
+    best: Word | None = None
+    covered = 0
+    for at, key in enumerate(keys):
+        if at < covered:
+            continue
+        word = table.get(key)
+        if key in beginnings:
+            for length in range(min(_LONGEST, len(keys) - at), 1, -1):
+                phrase = table.get(" ".join(keys[at : at + length]))
+                if phrase is not None:
+                    word, covered = phrase, at + length
+                    break
+        if word is not None and (best is None or word.weight >= best.weight):
+            best = word
+    return best if best is not None and best.weight > _WEAK else _inside(keys) or best
+
+
+def _inside(keys: Sequence[str]) -> Word | None:
+    parts = _parts()
+    for key in reversed(keys):
+        for length in range(min(len(key) - 3, 14), _PART - 1, -1):
+            word = parts.get(key[-length:]) or parts.get(key[:length])
+            if word is not None:
+                return word
+    return None
+
+
+_FILLING = frozenset(
+    "the and of a an in at on by for to from de la le les el los las du des der die das di da del van von y et und e i"
+    " inc llc ltd co corp company group limited plc gmbh sa ag bv nv pty pllc llp lp intl international usa us uk america"
+    " american canada new old big little great best first city town village county state national royal grand golden"
+    " silver blue red green white black north south east west central street main hill lake river park sun star king"
+    " queen super quick express local family good fresh happy one two three my your our world global united general bay"
+    " valley island mountain ocean beach sea country original classic premier elite all pro plus direct online".split()
+)
