@@ -1,5 +1,6 @@
 """The ASGI application: which face a request is for, what happens to refusals and faults, and the access log."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -155,7 +156,8 @@ async def _static(_runtime: Runtime, request: Request) -> Response:
 
 async def _merchant_logo(_runtime: Runtime, request: Request) -> Response:
     guid = request.params["name"].removesuffix(".png")
-    if merchants.by_guid(guid) is None:
+    # The first one reads the whole catalogue.
+    if await asyncio.to_thread(merchants.by_guid, guid) is None:
         raise NotFound("There is no such merchant.")
     return logo(guid)
 

@@ -20,7 +20,8 @@ import httpx2
 from contract.pattern import HERE, mismatches
 from contract.things import Things
 
-FILES = sorted((*(HERE / "nexus").glob("*.toml"), HERE / "sso.toml", HERE / "mdx.toml"))
+BESIDE_NEXUS = ("sso", "mdx", "control")
+FILES = sorted((*(HERE / "nexus").glob("*.toml"), *(HERE / f"{face}.toml" for face in BESIDE_NEXUS)))
 KNOWN = {"request", "requests", "name", "headers", "query", "body", "status", "content_type", "answer"} | {
     "answer_headers",
     "text",
@@ -130,7 +131,7 @@ def _status(error: Any) -> int:
 
 
 def _error(case: Case, things: Things) -> dict[str, Any]:
-    """The error body of each face; SSO shows texts and numbers the other way round than MDX."""
+    """The error body of each face; SSO has texts and numbers the other way round than MDX."""
     error = case.expected["error"]
     code, message = (error["code"], fill(error["message"], things)) if isinstance(error, dict) else (error, "<text>")
     xml = case.content_type.endswith("+xml")

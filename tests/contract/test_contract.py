@@ -8,6 +8,7 @@ import pytest
 from contract import cases
 from contract.cases import ALL, FILES, Case, template_of
 from contract.things import Things
+from fanlight.api.control import face as control
 from fanlight.api.mdx import face as mdx
 from fanlight.api.nexus.kit import Route
 from fanlight.api.nexus.routes import ROUTES
@@ -24,7 +25,11 @@ HOSTS = {"int-data.moneydesktop.com", "int-sso.moneydesktop.com", "int-live.mone
 SPELLED = [(route, method, path) for route in ROUTES for method, path in route.spellings]
 FIRST = [(route.method, route.path) for route in ROUTES]
 NEXUS = [(method, path) for _, method, path in SPELLED]
-PARTNERS = {name: [(route.method, route.path) for route in face.ROUTES] for name, face in (("sso", sso), ("mdx", mdx))}
+PARTNERS: dict[str, list[tuple[str, str]]] = {
+    "sso": [(route.method, route.path) for route in sso.ROUTES],
+    "mdx": [(route.method, route.path) for route in mdx.ROUTES],
+    "control": [(route.method, route.path) for route in control.ROUTES],
+}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +79,7 @@ def test_every_error_that_a_route_names_is_covered(route: Route, method: str, pa
     assert set(route.errors) <= found
 
 
-@pytest.mark.parametrize("face", ["sso", "mdx"])
+@pytest.mark.parametrize("face", list(PARTNERS))
 def test_every_partner_path_is_covered(face: str) -> None:
     found = [
         (template_of(case.method, _bare(case), PARTNERS[face], "json|xml"), case.status)

@@ -22,9 +22,12 @@ from fanlight.api.nexus import (
     institutions,
     jobs,
     members,
+    merchants,
     micro_deposits,
     oauth_states,
     sessions,
+    taggings,
+    tags,
     transaction_rules,
     transaction_shape,
     user,
@@ -57,7 +60,10 @@ LISTED: dict[str, tuple[type[msgspec.Struct], Listed]] = {
         Listed("merchants-holdings-institutions.yaml", ("objects", "institution", "fields")),
     ),
     "account": (account_shape.Account, Listed("accounts.yaml", ("objects", "account", "fields"))),
-    "transaction": (transaction_shape.Transaction, Listed("transactions-rules.yaml", ("objects", "transaction", "fields"))),
+    "transaction": (
+        transaction_shape.Transaction,
+        Listed("transactions-rules.yaml", ("objects", "transaction", "fields")),
+    ),
     "category": (categories.Category, Listed("categories-tags.yaml", ("objects", "category", "fields"))),
     "category_total": (
         categories.CategoryTotal,
@@ -66,6 +72,13 @@ LISTED: dict[str, tuple[type[msgspec.Struct], Listed]] = {
     "transaction_rule": (
         transaction_rules.TransactionRule,
         Listed("transactions-rules.yaml", ("objects", "transaction_rule", "fields")),
+    ),
+    "tag": (tags.Tag, Listed("categories-tags.yaml", ("objects", "tag", "fields"))),
+    "tagging": (taggings.Tagging, Listed("categories-tags.yaml", ("objects", "tagging", "fields"))),
+    "merchant": (merchants.Merchant, Listed("merchants-holdings-institutions.yaml", ("objects", "merchant", "fields"))),
+    "merchant_location": (
+        merchants.MerchantLocation,
+        Listed("merchants-holdings-institutions.yaml", ("objects", "merchant_location", "fields")),
     ),
     "micro_deposit": (
         micro_deposits.MicroDeposit,

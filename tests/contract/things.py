@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from contract import account_things, connecting, holding_things, money_things, partner_things
+from contract import account_things, connecting, control_things, holding_things, money_things, partner_things
 from fanlight.core import clients, sessions, users
 from support.world import Nexus, World
 
@@ -222,6 +222,7 @@ def _session_without_microdeposits(things: Things) -> str:
 KEPT: dict[str, Callable[[Things], str]] = (
     account_things.KEPT
     | connecting.KEPT
+    | control_things.KEPT
     | holding_things.KEPT
     | money_things.KEPT
     | partner_things.KEPT
@@ -250,6 +251,7 @@ KEPT: dict[str, Callable[[Things], str]] = (
 FRESH: dict[str, Callable[[Things], str]] = (
     account_things.FRESH
     | connecting.FRESH
+    | control_things.FRESH
     | holding_things.FRESH
     | money_things.FRESH
     | partner_things.FRESH

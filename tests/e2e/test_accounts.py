@@ -239,6 +239,9 @@ def test_a_deleted_manual_account_takes_its_transactions_along(nexus: Nexus) -> 
     for path in (f"/accounts/{account['guid']}", f"/transactions/{transaction}"):
         assert nexus.get(path).status_code == 404
     assert nexus.ok("GET", "/transactions")["transactions"] == []
+    assert nexus.world.rows("SELECT deleted_at FROM transactions WHERE guid = ?", transaction) == [
+        (nexus.world.clock(),)
+    ]
     assert nexus.send("DELETE", f"/accounts/{account['guid']}").status_code == 404
 
 

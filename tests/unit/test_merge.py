@@ -1,16 +1,20 @@
 """Merge: nothing is doubled, nothing of ours is lost, and what has posted stays."""
 
+import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 
 import msgspec
+import pytest
 
 from fanlight.aggregation import saving
 from fanlight.aggregation.merge import reach
 from fanlight.core.enriching import Says
 from fanlight.core.transaction_rules import rule_for
-from fanlight.core.transactions import Status
-from unit.merging import NOW, OWNER, START, applied, entry
+from fanlight.core.transactions import Row, Status
+from fanlight.institutions.port import FeedTransaction
+from unit.merging import NOW, OWNER, START, applied, compared, entry, is_unchanged
 
 
 def test_two_equal_purchases_on_one_day_stay_two() -> None:
@@ -75,3 +79,80 @@ def test_what_is_to_be_written_comes_whole_in_parts_of_a_bounded_size() -> None:
     assert sorted(key for part in merged for key in part.gone) == sorted(row.id for row in known)
     unchanged = saving.Known([applied([], fresh)], says)
     assert saving.compare(same, unchanged, complete_from=START, now=NOW) == []
+
+
+def test_what_a_user_changed_is_not_what_an_institution_said() -> None:
+    (row,) = applied([], [entry()])
+    edits = '{"amount":"3.00","date":"2026-05-20","description":"Mine"}'
+    edited = msgspec.structs.replace(row, edits=edits, date="2026-05-20", amount=3_000_000, description="Mine")
+    for told in (entry(), entry(provider_id="new"), entry(provider_id=None)):
+        (after,) = applied([edited], [told])
+        assert (after.guid, after.edits) == (row.guid, edits)
+    assert is_unchanged([edited], [entry()])
+
+
+def test_a_fingerprint_of_an_older_version_needs_no_rewriting() -> None:
+    twins = [entry(provider_id=None), entry(provider_id=None)]
+    known = applied([], twins)
+    assert len({row.fingerprint for row in known}) == 2
+    assert all(row.fingerprint.startswith("2.") for row in known)
+    old = [msgspec.structs.replace(row, fingerprint=f"1.{row.id}") for row in known]
+    assert is_unchanged(old, twins)
+    third = applied(old, [*twins, twins[0]])
+    assert len(third) == 3
+
+
+def test_institutions_that_tell_of_days_before_the_window_double_nothing() -> None:
+    early = entry(date=START - timedelta(days=40))
+    assert reach(START, [early]) == "2026-03-12"
+    assert reach(date(1, 1, 3)) == "0001-01-01"
+    assert is_unchanged(applied([], [early]), [early])
+
+
+MANY = 20_000
+SHAPES: dict[str, Callable[[int, int, bool], tuple[int, str]]] = {
+    "all different": lambda many, number, is_pending: (number + 1 + many * 10 * is_pending, f"n{number}"),
+    "one amount": lambda many, number, is_pending: (10, f"n{number} {is_pending}"),
+    "one amount, one name": lambda many, number, is_pending: (10, f"shop n{number} {is_pending}"),
+    "one of a kind": lambda many, number, is_pending: (10, "shop"),
+    "tips of others": lambda many, number, is_pending: (
+        many * 10 + number + many * (not is_pending),
+        f"n{number}{is_pending}",
+    ),
+    "tips": lambda many, number, is_pending: (many * 10 + number + many * (not is_pending), f"shop n{number}"),
+}
+
+
+def posting(shape: str, many: int, *, is_pending: bool) -> list[FeedTransaction]:
+    drawn = [SHAPES[shape](many, number, is_pending) for number in range(many)]
+    return [
+        entry(provider_id=f"{is_pending}{number}", amount=Decimal(amount), description=text, is_pending=is_pending)
+        for number, (amount, text) in enumerate(drawn)
+    ]
+
+
+def seconds(known: list[Row], feed: list[FeedTransaction]) -> float:
+    """Of the processor, the least of some tries."""
+    times = []
+    for _ in range(3):
+        began = time.process_time()
+        compared(known, feed, now=NOW + 60)
+        times.append(time.process_time() - began)
+    return min(times)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_ten_times_as_many_take_about_ten_times_as_long(shape: str) -> None:
+    sizes = (MANY // 10, MANY)
+    known = {many: applied([], posting(shape, many, is_pending=True)) for many in sizes}
+    feeds = {many: posting(shape, many, is_pending=False) for many in sizes}
+    few, many = (seconds(known[size], feeds[size]) for size in sizes)
+    assert many / few < 30
+    merged = compared(known[MANY], feeds[MANY])
+    assert len(merged.added) + len(merged.changed) == MANY
+    assert len(merged.gone) == len(merged.added)
+
+
+def test_tips_find_their_own_among_very_many() -> None:
+    merged = compared(applied([], posting("tips", 500, is_pending=True)), posting("tips", 500, is_pending=False))
+    assert (len(merged.changed), merged.added) == (500, [])

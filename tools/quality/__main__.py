@@ -45,7 +45,7 @@ _SUMMARY = ("worlds", "transactions", "doubled", "lost", "wrongly joined", "of t
 def main() -> None:
     arguments = _arguments()
     outcomes = merging.measure(arguments.worlds, arguments.seed)
-    text = _merge(outcomes, arguments.seed) + _enrichment()
+    text = merge_page(outcomes, arguments.seed) + _enrichment()
     PAGE.write_text(text, encoding="utf-8")
     print(text)
 
@@ -57,7 +57,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _merge(outcomes: Sequence[Outcome], first: int) -> str:
+def merge_page(outcomes: Sequence[Outcome], first: int) -> str:
     deciding = [each for each in outcomes if each.regime.is_deciding]
     others = [each for each in outcomes if not each.regime.is_deciding]
     introduction = _INTRODUCTION.format(

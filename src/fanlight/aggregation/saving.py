@@ -138,6 +138,7 @@ def save_part(unit: Unit, member: Member, part: Part, *, now: int) -> None:
     transactions.add_all(unit, enriching.settle_again(unit, member.user_id, added, says))
     changed = enriching.settle_again(unit, member.user_id, changed, says)
     transactions.update_all(unit, changed)
+    enriching.note_places(unit, (*added, *changed), now=now)
     transaction_edits.fit_children(unit, member.user_id, [row for row in changed if row.has_been_split], now=now)
     transactions.delete_all(unit, member.user_id, gone, now=now)
     for account_id in findings.keys() & living:

@@ -22,7 +22,7 @@ from fanlight.core.account_twins import Entry, twins
 from fanlight.core.accounts import Account
 from fanlight.core.enriching import Says
 from fanlight.core.provenance import to_json
-from fanlight.core.transactions import MANUAL, Row, Status, changed
+from fanlight.core.transactions import MANUAL, Row, Status, changed, keys_in
 from fanlight.storage.statements import Clause, Statement, statement
 from fanlight.storage.tables import holdings, taggings
 from fanlight.storage.tables import transactions as table
@@ -64,6 +64,8 @@ class _Plan(NamedTuple):
 
 
 _OF_ACCOUNT = (table.c.user_id == bindparam("user")) & (table.c.account_id == bindparam("of"))
+# Said so that the index of the account is taken, not one of all the user's living transactions.
+_LIVING = func.coalesce(table.c.deleted_at, 0) == 0
 
 
 @statement
@@ -82,9 +84,8 @@ def _cleaned_entries() -> Clause:
 def _entries_in(words: ColumnElement[Any]) -> Clause:
     told_on = func.coalesce(func.json_extract(table.c.feed, "$.date"), table.c.date)
     is_pending = table.c.status == int(Status.PENDING)
-    living = table.c.deleted_at.is_(None) & table.c.parent_id.is_(None)
     wanted = (table.c.id, told_on, table.c.transaction_type, table.c.amount, words, is_pending)
-    return select(*wanted).where(_OF_ACCOUNT, living)
+    return select(*wanted).where(_OF_ACCOUNT, _LIVING, table.c.parent_id.is_(None))
 
 
 @statement
@@ -117,11 +118,23 @@ def _mark_split() -> Clause:
 
 
 @statement
+def _delete() -> Clause:
+    named = (table.c.user_id == bindparam("user")) & keys_in(table.c.id, "ids")
+    return update(table).where(named).values(deleted_at=bindparam("now"), **changed())
+
+
+@statement
+def _delete_children() -> Clause:
+    named = (table.c.user_id == bindparam("user")) & keys_in(table.c.parent_id, "ids")
+    return update(table).where(named, _LIVING).values(deleted_at=bindparam("now"), **changed())
+
+
+@statement
 def _move() -> Clause:
     """All that is still there. The ids mean nothing at another connection; by its content each is known again."""
     return (
         update(table)
-        .where(_OF_ACCOUNT, table.c.deleted_at.is_(None))
+        .where(_OF_ACCOUNT, _LIVING)
         .values(
             account_id=bindparam("into"),
             member_id=bindparam("into_member"),
@@ -194,8 +207,9 @@ def _rank(account: Account, transactions: int) -> tuple[bool, bool, int, int, in
 def _merge_transactions(unit: Unit, plan: _Plan, *, now: int) -> None:
     sides = plan.sides
     _carry_words(unit, plan.pairs, sides, now=now)
-    pendings = [each.id for each in plan.others if each.is_pending]
-    transactions.delete_all(unit, sides.user, {*plan.pairs, *pendings}, now=now)
+    gone = [*plan.pairs, *(each.id for each in plan.others if each.is_pending and each.id not in plan.pairs)]
+    for delete_them in (_delete_children, _delete):
+        unit.run(delete_them, user=sides.user, ids=msgspec.json.encode(gone).decode(), now=now)
     covered_from = _NEVER if plan.survivor.is_manual else min((each.day for each in plan.own), default=_NEVER)
     unit.run(_move, **sides._asdict(), covered_from=covered_from, why=DOUBT, now=now)
 

@@ -6,14 +6,14 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from fanlight.base.errors import NotFound
 from fanlight.base.guids import new_guid
 from fanlight.core.institutions import MANUAL_INSTITUTION
 from fanlight.core.provenance import Facts
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
-from fanlight.storage.tables import accounts, institutions, members, users
+from fanlight.storage.tables import accounts, institutions, members, transactions, users
 from fanlight.storage.unit import Unit
 
 MANUAL = "manual"
@@ -146,6 +146,18 @@ def _mark_deleted() -> Clause:
 
 
 @statement
+def _mark_transactions_deleted() -> Clause:
+    # Not `IS NULL`: the index of the account is to be taken, not one of all the user's living transactions.
+    living = func.coalesce(transactions.c.deleted_at, 0) == 0
+    of_account = (transactions.c.user_id == bindparam("user")) & (transactions.c.account_id == bindparam("of"))
+    return (
+        update(transactions)
+        .where(of_account, living)
+        .values(deleted_at=bindparam("now"), revision=transactions.c.revision + 1, wire=None)
+    )
+
+
+@statement
 def _purge() -> Clause:
     by_hand = institutions.c.guid == MANUAL_INSTITUTION
     joined = members.join(institutions, institutions.c.id == members.c.institution_id)
@@ -246,8 +258,9 @@ def by_provider_id(unit: Unit, user_id: int, member_id: int, provider_id: str) -
 
 
 def delete_account(unit: Unit, row: Row, *, now: int) -> None:
-    """Invisible at once."""
+    """Invisible at once with its transactions."""
     unit.run(_mark_deleted, of=row.id, user=row.user_id, now=now)
+    unit.run(_mark_transactions_deleted, of=row.id, user=row.user_id, now=now)
 
 
 def purge(unit: Unit, *, deleted_before: int) -> int:

@@ -47,6 +47,7 @@ def _by_month() -> Clause:
     signed = case(
         (transactions.c.transaction_type == int(Type.CREDIT), transactions.c.amount), else_=-transactions.c.amount
     )
+    # Not `IS NULL`: the index of the account is to be taken, not one of all the user's living transactions.
     month = func.substr(transactions.c.date, 1, _YEAR_AND_MONTH)
     asked = transactions.c.date.between(bindparam("first"), bindparam("last"))
     counted = and_(
@@ -54,7 +55,7 @@ def _by_month() -> Clause:
         transactions.c.account_id == bindparam("account_id"),
         transactions.c.status == int(Status.POSTED),
         transactions.c.parent_id.is_(None),
-        transactions.c.deleted_at.is_(None),
+        func.coalesce(transactions.c.deleted_at, 0) == 0,
     )
     sums = (func.sum(signed), func.sum(case((asked, signed), else_=0)))
     return select(month, *sums).where(counted).group_by(month).order_by(month)

@@ -3,23 +3,25 @@
 Pure but for reading the rules: the same feed, version and rules give the same answer, so it can be done again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from fanlight.base.folding import fold
-from fanlight.core import client_rules, transaction_rules, transactions
+from fanlight.core import client_rules, merchant_locations, transaction_rules, transactions
 from fanlight.core.client_rules import ClientRule
 from fanlight.core.provenance import to_json
 from fanlight.core.transactions import Row, RuleFor, Type
 from fanlight.enrichment.categories import TRANSFER
 from fanlight.enrichment.pipeline import VERSION, By, Enriched, Flags, Seen, enrich
+from fanlight.enrichment.places import Place
 from fanlight.storage.unit import Unit
 
 BY_CLIENT = "client rule"
 BY_TWIN = "transfer"
 """`by` of what only its other side tells to be a transfer."""
+_AT_A_PLACE = '"merchant_location_guid"'
 OF_MANY = ("twin", "is_recurring", "pending")
 """What the system says of a transaction among others, which enrichment of it alone does not know."""
 
@@ -59,6 +61,9 @@ class Says(NamedTuple):
             "merchant_guid": found.merchant_guid,
             "version": VERSION,
         }
+        if found.merchant_guid is not None and found.place is not None:
+            system["merchant_location_guid"] = merchant_locations.guid_of(found.merchant_guid, found.place)
+            system["place"] = found.place._asdict()
         before = row.facts_of_system()
         system |= {name: before[name] for name in OF_MANY if name in before}
         if "twin" in system:
@@ -76,6 +81,16 @@ def with_twin(system: dict[str, Any], twin: str) -> dict[str, Any]:
         return system
     flags = Flags(system.get("flags", 0)) & ~(Flags.EXPENSE | Flags.INCOME)
     return system | {"by": BY_TWIN, "category_guid": TRANSFER, "evidence": "the other side", "flags": int(flags)}
+
+
+def note_places(unit: Unit, rows: Iterable[Row], *, now: int) -> None:
+    """Keep the places that rows were found to be at, so that their guids can be read."""
+    places: dict[str, tuple[str, Place]] = {}
+    for row in rows:
+        if _AT_A_PLACE in row.system:
+            system = row.facts_of_system()
+            places[system["merchant_location_guid"]] = (system["merchant_guid"], Place(**system["place"]))
+    merchant_locations.note_all(unit, places, now=now)
 
 
 def was_pending(row: Row, before: Row) -> Row:

@@ -11,8 +11,8 @@ import msgspec
 from sqlalchemy import bindparam, select, tuple_
 
 from fanlight.core import transactions
-from fanlight.core.enriching import OF_MANY, Says
-from fanlight.core.provenance import Facts, to_json
+from fanlight.core.enriching import Says
+from fanlight.core.provenance import Facts
 from fanlight.core.transactions import SPLIT, Row, Rule
 from fanlight.storage.statements import Clause, columns, row_of, statement
 from fanlight.storage.tables import accounts, users
@@ -138,17 +138,19 @@ def write(unit: Unit, piece: Piece, fresh: Sequence[Row], *, now: int) -> int:
 
 
 def enriched(says: Says, row: Row, account_type: int | None, whole: Row | None = None) -> Row:
-    """A kept row with what the system says today of it, or of the `whole` that it is a part of."""
-    new = says.enriched(whole or row, account_type).facts_of_system()
-    old = row.facts_of_system()
-    of_many = {name: old[name] for name in OF_MANY if name in old}
-    system = to_json({name: value for name, value in new.items() if name not in OF_MANY} | of_many)
-    has_new_words = old.get("description") != new.get("description")
+    """A kept row with what the system says today of it, or of the `whole` that it is a part of.
+
+    What it is among other transactions stays.
+    """
+    read = row if whole is None else msgspec.structs.replace(whole, system=row.system)
+    system = says.enriched(read, account_type).system
+    new = msgspec.structs.replace(row, system=system)
+    has_new_words = row.facts_of_system().get("description") != new.facts_of_system().get("description")
 
     def rule_for(rule_id: int | None, described: str) -> Rule | None:
         return says.rule_for(rule_id, described) if has_new_words or rule_id is not None else None
 
-    return transactions.settled(msgspec.structs.replace(row, system=system), rule_for)
+    return transactions.settled(new, rule_for)
 
 
 def _kind(account: _Account) -> int | None:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from fanlight.base import money
 from fanlight.base.errors import Malformed, Unprocessable
-from fanlight.core import accounts, transaction_lists, transactions
+from fanlight.core import accounts, enriching, transaction_lists, transactions
 from fanlight.core.enriching import Says
 from fanlight.core.provenance import to_json
 from fanlight.core.transaction_lists import Transaction
@@ -80,6 +80,7 @@ def write_down(unit: Unit, account: accounts.Account, said: Mapping[str, Any], *
     row = msgspec.structs.replace(row, edits=to_json(said))
     says = Says.of(unit, account.user_id)
     row = says.settled(says.enriched(row, account.facts["account_type"].value))
+    enriching.note_places(unit, (row,), now=now)
     return msgspec.structs.replace(row, id=transactions.add(unit, row))
 
 

@@ -57,5 +57,5 @@ STRUCTURED = (
     ("/NAME/", ("/MARF", "/REMI", "/IBAN", "/EREF")),
 )
 """Labels that a name follows, each with those that end it."""
-LABELS = (" SEC:", " TRACE", " EED:", " IND ID:", " INDN:", " ID:", " CO ID:", " ORIG ID")
+LABELS = (" SEC:", " DESC DATE:", " TRACE", " EED:", " IND ID:", " INDN:", " ID:", " CO ID:", " ORIG ID")
 """From these on there is nothing for people."""

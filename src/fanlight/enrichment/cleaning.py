@@ -47,6 +47,8 @@ class Cleaned(NamedTuple):
     """All words folded, for kinds."""
     start: int
     """Where in `every` the name begins."""
+    whole: tuple[str, ...]
+    """The name with what stands before it, as they were written."""
     place: Place | None
 
 
@@ -56,42 +58,58 @@ def clean(text: str, known: Container[str]) -> Cleaned:
     if ":" in text:
         text = _labelled(text)
     spoken = _SLASH.sub(" ", text).translate(_APART) if "/" in text else text.translate(_APART)
-    words = [word for part in spoken.split() if (word := part.strip("-.'\u2019!?+"))]
-    every = [compact(word) if not word.isalnum() or not word.isascii() else word.lower() for word in words]
-    start = _start(text, words, every, known)
+    words = [word for part in spoken.split() if (word := part.strip("-.'!?+"))]
+    if "-" in spoken:
+        words = [piece for word in words for piece in _pieces(word)]
+    every = [word.lower() if word.isalnum() and word.isascii() else compact(word) for word in words]
+    start = _start(words, every, known)
     end = _end(words, every, start)
-    capital = [word.upper() for word in words]
+    capital = [word.upper().rstrip("-") for word in words]
     name_end, place = _placed(capital, every, start, end, len(words))
     kept = range(start, name_end)
     while len(kept) > 1 and capital[kept[-1]] in TRAILING:
         kept = kept[:-1]
-    named = [at for at in kept if every[at]]
-    return Cleaned(tuple(words[at] for at in named), tuple(every[at] for at in named), tuple(every), start, place)
+    keys = tuple(every[at] for at in kept if every[at])
+    return Cleaned(tuple(words[at] for at in kept), keys, tuple(every), start, tuple(words[:name_end]), place)
+
+
+def _pieces(word: str) -> list[str]:
+    """A word at its hyphens, each piece but the last with its own; numbers stay whole."""
+    if "-" not in word or not word.replace("-", "").isalpha():
+        return [word]
+    *before, last = word.split("-")
+    return [*(f"{piece}-" for piece in before if piece), last]
 
 
 def _labelled(text: str) -> str:
     """Forms in which labels tell what is what: the company, then what it says it is, then the rest."""
     upper = text.upper()
+    if (at := upper.find(" DES:")) > 0:
+        return f"{text[:at]} ENTRY {_said(text[at + 5 :])}"
     for label, ends in STRUCTURED:
         at = upper.find(label)
         if at < 0:
             continue
         begin = at + len(label)
         finish = min((found for end in ends if (found := upper.find(end, begin)) >= 0), default=len(text))
-        name, said = text[begin:finish], text[finish:]
-        for noise in LABELS:
-            if (cut := said.upper().find(noise)) >= 0:
-                said = said[:cut]
-        return f"{name} ENTRY {said.removeprefix(' CO ENTRY DESCR')}"
+        descr = text.upper().find("ENTRY DESCR:", finish)
+        said = text[descr + 12 :] if descr >= 0 else text[finish:]
+        return f"{text[begin:finish]} ENTRY {_said(said)}"
     return text
 
 
-def _start(text: str, words: list[str], every: list[str], known: Container[str]) -> int:
+def _said(text: str) -> str:
+    """What a company says of its entry, before the numbers."""
+    upper = text.upper()
+    return text[: min((at for label in LABELS if (at := upper.find(label)) >= 0), default=len(text))]
+
+
+def _start(words: list[str], every: list[str], known: Container[str]) -> int:
     """Where the name begins: after what the bank put before it, if anything is left then."""
     at = opened = 0
     count = len(words)
     while at < count:
-        word = words[at].upper()
+        word = words[at].upper().rstrip("-")
         if at and word in OPENING and opened:
             at += 1
             break
@@ -119,7 +137,7 @@ def _processed(words: list[str], every: list[str], at: int, known: Container[str
     """Past the names of those who only process a payment, when somebody else is named after them."""
     count = len(words)
     while at + 1 < count and every[at] in PROCESSORS and any(not _is_number(word) for word in words[at + 1 :]):
-        if every[at] + every[at + 1] in known and not words[at].upper() in ("SQ", "TST", "PP"):
+        if every[at] + every[at + 1] in known and every[at] not in ("sq", "tst", "pp"):
             return at
         at += 1
     return at
@@ -148,7 +166,7 @@ def _end(words: list[str], every: list[str], start: int) -> int:
                 return at
         elif _is_number(word) and (every[at] or word[0] != "#"):
             return at
-        elif at > start and word[:4].upper() == "WWW." or (word[:4].upper() == "HTTP"):
+        elif "." in word and word.upper().endswith(_SITE):
             return at
     return count
 
@@ -160,13 +178,14 @@ def _counts(word: str) -> bool:
 def _placed(capital: list[str], every: list[str], start: int, end: int, count: int) -> tuple[int, Place | None]:
     """Where the name ends when the place behind it is taken away, and the place."""
     phone = postal = None
+    regions = places.REGIONS
     last = count
     while last > start + 1:
         word = capital[last - 1]
         if _is_number(word) or (word.isdigit()):
             phone = phone or _phone(word)
             postal = postal or (word[:5] if _POSTAL.fullmatch(word) else None)
-        elif word not in COUNTING and word not in CUTTING and not word.endswith(_SITE):
+        elif word in regions or (word not in COUNTING and word not in CUTTING and not word.endswith(_SITE)):
             break
         last -= 1
     found = None

@@ -10,7 +10,7 @@ _STATES = (
     "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI"
     " SC SD TN TX UT VT VA WA WV WI WY DC PR VI GU"
 )
-_REGIONS = {
+REGIONS = {
     **dict.fromkeys(_STATES.split(), "US"),
     **dict.fromkeys("AB BC MB NB NL NS ON PE QC SK YT NT NU".split(), "CA"),
     **dict.fromkeys("NSW QLD VIC TAS ACT".split(), "AU"),
@@ -92,7 +92,7 @@ def _known() -> dict[str, str]:
 def last_words() -> frozenset[str]:
     """The last word of every town, region and country: whatever ends otherwise names no place."""
     towns = [town for some in _towns().values() for town in some]
-    return frozenset(town.rsplit(" ", 1)[-1] for town in [*towns, *_known()]) | _REGIONS.keys() | _COUNTRIES.keys()
+    return frozenset(town.rsplit(" ", 1)[-1] for town in [*towns, *_known()]) | REGIONS.keys() | _COUNTRIES.keys()
 
 
 def tail(words: Sequence[str], end: int) -> Tail:
@@ -101,7 +101,7 @@ def tail(words: Sequence[str], end: int) -> Tail:
     if country is not None:
         end -= 1
     word = words[end - 1]
-    region = word if end > 1 and (word in _REGIONS or word in _ALSO_AUSTRALIAN) else None
+    region = word if end > 1 and (word in REGIONS or word in _ALSO_AUSTRALIAN) else None
     if region is not None:
         found = _in_region(words, end - 1, region, country)
         if found is not None:
@@ -112,7 +112,7 @@ def tail(words: Sequence[str], end: int) -> Tail:
 
 
 def _in_region(words: Sequence[str], end: int, region: str, country: str | None) -> Tail | None:
-    lands = (country,) if country else ("AU" if region == "SA" else _REGIONS.get(region, "AU"),)
+    lands = (country,) if country else ("AU" if region == "SA" else REGIONS.get(region, "AU"),)
     names = _towns().get(region, set())
     start = _town_before(words, end, names)
     if start is None and region == "CA":

@@ -67,7 +67,7 @@ class ControlFace(NamedTuple):
             raise Unauthenticated("The header MD-API-KEY is missing.")
         sent = await request.body(runtime.settings.max_body)
         run = runtime.store.read if match.target.reads else runtime.store.write
-        return _answer(match.target, await run(_run, match, request.query, key, sent, runtime.clock()))
+        return _answer(match.target, await run(_run, match, request.query, key, sent=sent, now=runtime.clock()))
 
     def refused(self, refusal: Refusal, _request: Request) -> Response:
         """The status with a digit behind it is the code; what is missing has one of its own."""
@@ -87,7 +87,7 @@ def face_of(routes: Iterable[Route]) -> ControlFace:
     return ControlFace(tree)
 
 
-def _run(unit: Unit, match: Match[Route], query: Query, key: str, sent: bytes, now: int) -> Any:
+def _run(unit: Unit, match: Match[Route], query: Query, key: str, *, sent: bytes, now: int) -> Any:
     client = clients.by_api_key(unit, key)
     user = _user_of(unit, client, match.params["user_guid"])
     return match.target.run(Call(unit, user, match.params, query, sent, now))

@@ -150,7 +150,9 @@ def _row(call: Call, account: Account, provider_id: str, facts: Mapping[str, Any
 def _settled(call: Call, account: Account, row: Row) -> Row:
     """With what the system says of it, as of any other transaction."""
     says = enriching.Says.of(call.unit, account.user_id)
-    return says.settled(says.enriched(row, account.facts["account_type"].value))
+    row = says.settled(says.enriched(row, account.facts["account_type"].value))
+    enriching.note_places(call.unit, (row,), now=call.now)
+    return row
 
 
 def _wire(call: Call, transaction: Transaction) -> dict[str, Any]:

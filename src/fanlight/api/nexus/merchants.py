@@ -74,8 +74,8 @@ ROUTES = (
     Route(
         "merchants", "GET", "/merchants", list_all, "List merchants", "merchants", Merchant, many=True, paged=True,
         query=PAGE, errors=(401,), reads=True,
-        note="In the order of names. logo_url leads to a plain picture of this server's own, a disc in a colour of the "
-        "merchant's; no logos of others are kept, and logo_updated_at is null. website_url is empty where none is known.",
+        note="In the order of names. logo_url leads to a plain picture of our own, a disc in the merchant's colour: "
+        "no logos of others are kept, and logo_updated_at is null. website_url is empty where none is known.",
     ),
     Route("merchants", "GET", "/merchants/{merchant_guid}", read, "Read a merchant", "merchant", Merchant, reads=True),
     Route(

@@ -1,0 +1,192 @@
+"""Which merchant a name means: its longest known beginning, then a cut-off name, then a likeness; none rather than a wrong one."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from functools import cache
+from typing import NamedTuple
+
+from fanlight.enrichment import places
+from fanlight.enrichment.categories import BY_KEY, top_level
+from fanlight.enrichment.names import Name, Trust, known
+from fanlight.enrichment.words import generic, telling
+
+_LONGEST_NAME = 7
+"""Words."""
+_INSIDE = 5
+"""Letters that a name of our own table has at least to be believed in the middle of a text."""
+_CUT_OFF = 9
+"""Letters of a name that a bank's column cut off."""
+_OF_BANKS = {BY_KEY[key].guid for key in ("FINANCIAL", "CREDIT_CARD_PAYMENT")}
+_ALIKE = 0.75
+"""How much of two names' words must be the same."""
+_PROCESSING = {"Transfer", "Financial"}
+"""Branches of those who are named before somebody else whom they pay."""
+_FORMATS = frozenset(
+    "store stores shop shops express online com web www us usa uk gb ca au inc ltd plc the and of restaurant"
+    " supermarket supermarkets superstore market station service stn fuel gas petrol oil pharmacy cafe mobile app local"
+    " extra metro city retail outlet center centre branch food foods stores payment pymt pmt bill autopay pay payments"
+    " purchase subscription membership monthly annual premium plus pro help services customer internet direct uk1 hq marketplace"
+    " warehouse factory airport mall plaza north south east west drive thru ecommerce ecom in insurance ins premium dd"
+    " self checkout kiosk pos order orders billing recurring debit refund return delivery ach entry des web id restaurants"
+    " bank prem holdings international intl europe sarl gmbh bv supercenter".split()
+)
+"""What chains add to their names."""
+
+
+class Found(NamedTuple):
+    """A merchant, and how many words of the name it took."""
+
+    name: Name
+    length: int
+    start: int
+    """Where it stood."""
+
+
+def resolve(keys: Sequence[str], every: Sequence[str], start: int) -> Found | None:
+    """The merchant that the words of a name mean; `every` are all words of the description, the name begins at `start`."""
+    if not keys:
+        return None
+    found = _at(keys, 0)
+    if found is not None and not _is_contradicted(found, keys):
+        return found
+    return _cut_off(keys) or _later(keys) or _before(every, start) or _alike(keys)
+
+
+def of_bank(every: Sequence[str]) -> Found | None:
+    """The bank or card that a payment, a fee or interest names first, even where its name is a common word."""
+    names = known()
+    text = ""
+    best = None
+    for length, key in enumerate(every[:3], 1):
+        text += key
+        name = names.get(text)
+        if name is not None and name.category_guid in _OF_BANKS:
+            best = Found(name, length, 0)
+    return best
+
+
+def _is_contradicted(found: Found, keys: Sequence[str]) -> bool:
+    """A single word at the beginning, and a word of another trade behind it: "Hilton Head Dental"."""
+    rest = keys[found.length :]
+    if found.length > 1 or not rest or all(key in _FORMATS for key in rest):
+        return False
+    word = telling(rest)
+    if word is None or word.weight < 2:
+        return False
+    return top_level(word.category_guid) is not top_level(found.name.category_guid)
+
+
+def _at(keys: Sequence[str], start: int, least: Trust = Trust.ALONE) -> Found | None:
+    names = known()
+    end = min(len(keys), start + _LONGEST_NAME)
+    joined = []
+    text = ""
+    for at in range(start, end):
+        text += keys[at]
+        joined.append(text)
+    for length in range(len(joined), 0, -1):
+        name = names.get(joined[length - 1])
+        if name is not None and name.trust >= least and _may(name, keys, start + length):
+            return Found(name, length, start)
+    site = keys[start].removeprefix("www")
+    for ending in ("com", "couk", "comau", "ca", "net"):
+        if site.endswith(ending) and len(site) > len(ending) + 2:
+            name = names.get(site.removesuffix(ending))
+            if name is not None and name.trust >= max(least, Trust.PLAIN):
+                return Found(name, 1, start)
+    return None
+
+
+def _may(name: Name, keys: Sequence[str], end: int) -> bool:
+    """Whether what follows the name lets it be meant."""
+    if end == len(keys) or name.trust >= Trust.FIRM:
+        return True
+    if name.trust is Trust.ALONE:
+        return False
+    rest = keys[end:]
+    if all(key in _FORMATS or key.isdigit() or len(key) == 1 or _is_town(key) for key in rest):
+        return True
+    word = telling(rest)
+    return word is not None and word.category_guid == name.category_guid
+
+
+@cache
+def _town_words() -> frozenset[str]:
+    return frozenset(word.lower() for word in places.last_words())
+
+
+def _is_town(key: str) -> bool:
+    return key in _town_words() and not generic(key)
+
+
+@cache
+def _in_order() -> tuple[tuple[str, ...], tuple[Name, ...]]:
+    """Names long enough to be known by their beginning, in order."""
+    long = sorted((key, name) for key, name in known().items() if len(key) > _CUT_OFF and name.trust >= Trust.PLAIN)
+    return tuple(key for key, _ in long), tuple(name for _, name in long)
+
+
+def _cut_off(keys: Sequence[str]) -> Found | None:
+    """A name whose end the bank's column cut off, if it can be only one."""
+    text = "".join(keys)
+    if len(text) < _CUT_OFF:
+        return None
+    order, names = _in_order()
+    at = bisect_left(order, text)
+    if at == len(order) or not order[at].startswith(text):
+        return None
+    first = names[at]
+    for other in range(at + 1, min(at + 8, len(order))):
+        if not order[other].startswith(text):
+            break
+        if names[other].merchant.guid != first.merchant.guid:
+            return None
+    return Found(first, len(keys), 0)
+
+
+def _later(keys: Sequence[str]) -> Found | None:
+    """A name of our own table that stands after other words."""
+    for start in range(1, min(len(keys), 6)):
+        if len(keys[start]) > 1:
+            found = _at(keys, start, Trust.PLAIN)
+            if found is None:
+                continue
+            letters = sum(len(key) for key in keys[start : start + found.length])
+            if letters >= _INSIDE and (found.name.trust is Trust.SURE or letters > _CUT_OFF + 3):
+                return found
+    return None
+
+
+def _before(every: Sequence[str], start: int) -> Found | None:
+    """The processor or bank before the name, when the name means nobody: "Uber", "PayPal"."""
+    for at in range(start):
+        found = _at(every, at, Trust.SURE)
+        if found is not None and top_level(found.name.category_guid).name not in _PROCESSING:
+            return found
+    return None
+
+
+@cache
+def _by_word() -> dict[str, tuple[tuple[frozenset[str], Name], ...]]:
+    """Names of several words by each telling word."""
+    table: dict[str, list[tuple[frozenset[str], Name]]] = {}
+    for name in dict.fromkeys(known().values()):
+        words = frozenset("".join(filter(str.isalnum, word)) for word in name.merchant.name.casefold().split()) - {""}
+        telling = [word for word in words if len(word) > 4 and not generic(word)]
+        if len(words) > 1 and name.trust >= Trust.FIRM:
+            for word in telling:
+                table.setdefault(word, []).append((words, name))
+    return {word: tuple(dict.fromkeys(some)) for word, some in table.items() if len(some) <= 12}
+
+
+def _alike(keys: Sequence[str]) -> Found | None:
+    """The one name that shares most of its words."""
+    table = _by_word()
+    words = frozenset(keys)
+    best: tuple[float, Name] | None = None
+    for key in keys[:_LONGEST_NAME]:
+        for other, name in table.get(key, ()):
+            score = len(words & other) / len(words | other)
+            if score >= _ALIKE and (best is None or score > best[0]):
+                best = (score, name)
+    return Found(best[1], len(keys), 0) if best else None
