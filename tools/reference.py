@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from fanlight.api.control.face import ROUTES as CONTROL
 from fanlight.api.mdx.face import ROUTES as MDX
 from fanlight.api.nexus.kit import Route
 from fanlight.api.nexus.operations import OPERATIONS, Operation
@@ -63,6 +64,8 @@ def operations() -> str:
     lines += [f"| `{route.method} {route.path}` | {route.summary} |" for route in SSO]
     lines += ["", "## MDX Real Time, under `/mdx`", "", "| operation | |", "|---|---|"]
     lines += [f"| `{route.method} {route.path}` | {route.summary} |" for route in MDX]
+    lines += ["", "## Control, under `/control`: ours (docs/guide/control.md)", "", "| operation | |", "|---|---|"]
+    lines += [f"| `{route.method} {route.path}` | {route.summary} |" for route in CONTROL]
     return "\n".join(lines) + "\n"
 
 

@@ -13,7 +13,7 @@ from support.world import Nexus, World
 if TYPE_CHECKING:
     from contract.things import Things
 
-PLACE = Place("San Jose", "CA", "United States", "(408) 555-0100", "95110")
+PLACE = Place("San Jose", "CA", "US", "(408) 555-0100", "95110")
 
 
 class Control:

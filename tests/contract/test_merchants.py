@@ -5,15 +5,18 @@ import zlib
 from typing import Any
 
 from contract.bad import refused
+from fanlight.api.nexus.countries import NAMES
 from fanlight.core import merchant_locations
 from fanlight.core.merchant_locations import Location, guid_of
 from fanlight.enrichment.merchants import catalogue
 from fanlight.enrichment.pipeline import Place
+from fanlight.enrichment.places import REGIONS
+from fanlight.enrichment.tables import rows
 from fanlight.storage.unit import Unit
 from support.world import World
 
 SHOP, OTHER = catalogue()[0].guid, catalogue()[1].guid
-SAN_JOSE = Place("San Jose", "CA", "United States", "(408) 555-0100", "95110")
+SAN_JOSE = Place("San Jose", "CA", "US", "(408) 555-0100", "95110")
 NOWHERE = Place(None, None, None, None, None)
 
 
@@ -65,9 +68,12 @@ def test_a_place_has_the_same_guid_for_ever() -> None:
     """Written out: a guid that changed would make every place that is kept a stranger."""
     guid = guid_of("MCH-1", Place("Boise", "ID", None, None, "83702"))
     assert guid == "MCL-ec9d1d61-3bfe-5bab-b6a4-65a7ffc8c367"
-    assert guid == guid_of("MCH-1", Place("BOISE", "id", "United States", None, "83702"))
+    assert guid == guid_of("MCH-1", Place("BOISE", "id", "US", None, "83702"))
     others = [Place("Boise", "ID", None, None, "83703"), Place("Boise", "ID", None, "1", "83702"), NOWHERE]
     assert len({guid, *(guid_of("MCH-1", place) for place in others), guid_of("MCH-2", SAN_JOSE)}) == 5
+    assert guid_of("MCH-1", Place("London", None, "GB", None, None)) != guid_of(
+        "MCH-1", Place("London", None, "CA", None, None)
+    )
     assert guid_of("MCH-1", Place("a", "b", None, None, None)) != guid_of("MCH-1", Place("a b", "", None, None, None))
 
 
@@ -84,7 +90,7 @@ def test_places_are_noted_once_and_stay_as_they_were(world: World) -> None:
         city="San Jose",
         region_code="CA",
         postal_code="95110",
-        country="United States",
+        country="US",
         phone_number="(408) 555-0100",
         latitude=None,
         longitude=None,
@@ -99,6 +105,13 @@ def test_places_are_noted_once_and_stay_as_they_were(world: World) -> None:
         "created_at",
         "updated_at",
     }
+
+
+def test_every_country_of_a_place_has_a_name() -> None:
+    told = set(REGIONS.values()) | {country for country, *_ in rows("cities.tsv", 3)}
+
+    assert told <= NAMES.keys()
+    assert all(name[0].isupper() and len(name) > 2 for name in NAMES.values())
 
 
 def test_places_that_are_all_known_write_nothing(world: World) -> None:

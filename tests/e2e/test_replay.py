@@ -117,6 +117,20 @@ def test_what_is_missing_and_what_is_too_much(own_world: World) -> None:
     assert own_world.rows("SELECT deleted_at IS NOT NULL FROM transactions WHERE guid = 'TRN-too-much'") == [(1,)]
 
 
+def test_what_comes_back_is_linked_again(own_world: World) -> None:
+    guid = own_world.nexus.connect()["guid"]
+    of_twins = "SELECT guid, json_extract(system, '$.twin') FROM transactions WHERE json_extract(system, '$.twin') > ''"
+    twins = dict(own_world.rows(of_twins))
+    gone, other = min(twins.items())
+    own_world.rows("DELETE FROM transactions WHERE guid = ?", gone)
+    assert len(command(own_world, "replay", guid, "--apply")["transactions"]) == 1
+    after = dict(own_world.rows(of_twins))
+    assert gone not in after
+    assert after[after[other]] == other
+    assert len(after) == len(twins)
+    assert differences(command(own_world, "replay", guid)) == NOTHING
+
+
 def test_what_a_user_said_stays(own_world: World) -> None:
     nexus = own_world.nexus
     guid = nexus.connect()["guid"]

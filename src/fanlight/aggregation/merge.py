@@ -108,7 +108,8 @@ def merge(
     kept = [sights.of_row(at, row) for at, row in enumerate(left)]
     fresh = [sights.of_feed(at, each.feed, each.id) for at, each in enumerate(told)]
     pairs, first = Pairs(kept, fresh), complete_from.toordinal()
-    doubts = pair(pairs, Evidence(ids, is_held, first)) if left else {}
+    told_from = min((each.feed.date.toordinal() for each in feed), default=first)
+    doubts = pair(pairs, Evidence(ids, is_held, first, told_from)) if left else {}
     changed = [row for match in pairs.matches if (row := _changed(match, told, left, now)) is not None]
     added = _added(owner, told, _new(pairs, told, feed, doubts), known, now)
     gone = [left[each.at].id for each in pairs.known.values() if each.is_pending and each.key.day >= first]
@@ -203,12 +204,11 @@ def _changed(match: Match, told: list[_Told], left: list[Row], now: int) -> Row 
         # A pending one that moves on with the calendar: it is of the day on which it was first told.
         feed = transaction_facts(msgspec.structs.replace(each.feed, date=date.fromordinal(match.known.key.day)))
     doubt = match.doubt or row.doubt
-    provider_id = each.id if each.id is not None else row.provider_id
-    if (provider_id, each.status, feed, doubt) == (row.provider_id, row.status, row.feed, row.doubt):
+    if (each.id, each.status, feed, doubt) == (row.provider_id, row.status, row.feed, row.doubt):
         return None
     return msgspec.structs.replace(
         row,
-        provider_id=provider_id,
+        provider_id=each.id,
         doubt=doubt,
         status=each.status,
         transaction_type=transactions.Type(each.feed.transaction_type),

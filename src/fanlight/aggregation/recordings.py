@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from fanlight.aggregation.gather import Span
 from fanlight.base.clock import Clock
 from fanlight.base.errors import Busy
-from fanlight.core import members, raw_payloads
+from fanlight.core import accounts, members, raw_payloads
 from fanlight.core.jobs import Job
 from fanlight.institutions.port import Challenged, Said
 from fanlight.institutions.recording import Recorder
@@ -60,6 +60,7 @@ class Recordings:
     def _write(self, unit: Unit, job: Job, content: bytes) -> None:
         now = self._clock()
         member = members.find(unit, job.user_id, job.member_id, now=now)
-        if member is not None:
+        # What a recording holds of an account that is blocked would have to be taken out of it.
+        if member is not None and not any(row.blocked_at for row in accounts.known(unit, job.user_id, member.id)):
             newest = self._settings.recordings_per_member
             raw_payloads.keep(unit, self._vault, member, job.guid, content, newest=newest, now=now)

@@ -52,6 +52,8 @@ class Evidence(NamedTuple):
     """Whether ids of before are in this feed: then one that is not means something."""
     complete_from: int
     """From which day on the feed should hold everything."""
+    told_from: int
+    """From which day on it does: some institutions begin later than they were asked."""
 
 
 class Pairs:
@@ -122,12 +124,18 @@ def _by_content(pairs: Pairs, *, pending_by_id: bool) -> None:
         return sight.key, sight.id if pending_by_id and sight.is_pending else None
 
     balanced = [each for each in pairs.told.values() if each.balance is not None]
-    _beads(pairs, balanced, lambda sight: (traits(sight), sight.balance))
+    _beads(pairs, balanced, pairs.known.values(), lambda sight: (traits(sight), sight.balance))
     balanced = [each for each in balanced if each.at in pairs.told]
     pairs.join_all(_only(balanced, pairs.known.values(), _balances, _is_near))
-    _beads(pairs, pairs.told.values(), lambda sight: (traits(sight), sight.posted, sight.transacted))
+    _unbalanced(pairs, lambda sight: (traits(sight), sight.posted, sight.transacted))
     pairs.join_all(_only(_posted(pairs.told), _posted(pairs.known), _every_day, _is_longer))
-    _beads(pairs, pairs.told.values(), traits)
+    _unbalanced(pairs, traits)
+
+
+def _unbalanced(pairs: Pairs, by: Callable[[Sight], Hashable]) -> None:
+    """Pair equal ones of which one tells no balance: two that leave different ones are not the same."""
+    _beads(pairs, [each for each in pairs.told.values() if each.balance is None], pairs.known.values(), by)
+    _beads(pairs, pairs.told.values(), [each for each in pairs.known.values() if each.balance is None], by)
 
 
 def _have_moved(pairs: Pairs, contested: set[str]) -> bool:
@@ -141,9 +149,9 @@ def _have_shifted(pairs: Pairs) -> bool:
     return any(None not in (told.id, known.id) and told.id != known.id for told, known, _ in posted)
 
 
-def _beads(pairs: Pairs, told: Iterable[Sight], by: Callable[[Sight], Hashable]) -> None:
-    heaps = _grouped(pairs.known.values(), by)
-    for each in list(told):
+def _beads(pairs: Pairs, told: Iterable[Sight], known: Iterable[Sight], by: Callable[[Sight], Hashable]) -> None:
+    heaps = _grouped(known, by)
+    for each in list(told) if heaps else ():
         heap = heaps.get(by(each))
         if heap:
             pairs.join(each, heap.pop())
@@ -197,7 +205,7 @@ def _by_late_traits(pairs: Pairs, evidence: Evidence) -> None:
 
 
 def _doubts(pairs: Pairs, evidence: Evidence) -> dict[int, Doubt]:
-    missing = _grouped((each for each in pairs.known.values() if _is_missing(each, evidence)), _amount)
+    missing = _grouped((each for each in _posted(pairs.known) if each.key.day >= evidence.complete_from), _amount)
     found = {}
     for told in pairs.told.values():
         near = missing.get(_amount(told), [])[:CROWD]
@@ -212,8 +220,8 @@ def _is_told_apart(sight: Sight, evidence: Evidence) -> bool:
 
 
 def _is_missing(known: Sight, evidence: Evidence) -> bool:
-    """Whether it is a posted one that the feed should hold."""
-    return not known.is_pending and known.key.day >= evidence.complete_from
+    """Whether it is one that the feed should hold."""
+    return known.key.day >= max(evidence.complete_from, evidence.told_from)
 
 
 def _only(
@@ -284,23 +292,23 @@ def _is_near(told: Sight, known: Sight) -> bool:
 
 
 def _is_longer(told: Sight, known: Sight) -> bool:
-    return likeness(told, known) >= Likeness.LONGER and _days_agree(told, known)
+    return likeness(told, known) >= Likeness.LONGER and _agree(told, known)
 
 
 def _is_unnamed(told: Sight, known: Sight) -> bool:
-    return likeness(told, known) is Likeness.UNNAMED
+    return likeness(told, known) is Likeness.UNNAMED and _agree(told, known)
 
 
 def _is_postponed(told: Sight, known: Sight) -> bool:
     """A pending one whose date is moved on for as long as it waits."""
     is_later = 0 <= told.key.day - known.key.day <= NEAR_DAYS
-    return is_later and likeness(told, known) >= Likeness.LONGER and _days_agree(told, known)
+    return is_later and likeness(told, known) >= Likeness.LONGER and _agree(told, known)
 
 
-def _days_agree(told: Sight, known: Sight) -> bool:
-    """Whether no day that both tell, of the purchase or of the booking, is another one."""
-    days = (told.posted, known.posted), (told.transacted, known.transacted)
-    return all(None in each or each[0] == each[1] for each in days)
+def _agree(told: Sight, known: Sight) -> bool:
+    """Whether no day, of the purchase or of the booking, and no balance that both tell is another one."""
+    pairs = (told.posted, known.posted), (told.transacted, known.transacted), (told.balance, known.balance)
+    return all(None in each or each[0] == each[1] for each in pairs)
 
 
 def _resembles(told: Sight, known: Sight, evidence: Evidence) -> bool:

@@ -59,6 +59,18 @@ SPECIAL_USERS = (
     ),
     SpecialUser("data_new_holding_ids", _D, "Every consent gives the brokerage's holdings new ids."),
     SpecialUser("data_bad_holding", _D, "One of the brokerage's holdings has an absurd number of units."),
+    SpecialUser("data_new_ids", _D, "Every consent gives accounts and transactions new ids."),
+    SpecialUser("data_places", _D, "The ids of transactions are their places in the list."),
+    SpecialUser("data_no_ids", _D, "Transactions have no ids."),
+    SpecialUser("data_one_id", _D, "A quarter of the transactions have the id 9998."),
+    SpecialUser("data_linked", _D, "Posted transactions refer to what they were while they were pending."),
+    SpecialUser("data_twins", _D, "A quarter of the transactions were made twice, and none has an id."),
+    SpecialUser("data_late_fields", _D, "For two days transactions have less text; none has an id."),
+    SpecialUser("data_local_dates", _D, "Days are told alone, or late in the evening of the bank's own zone."),
+    SpecialUser("data_balances", _D, "Posted transactions tell the balance after them."),
+    SpecialUser("data_missing_days", _D, "The same, but every fifth day is left out."),
+    SpecialUser("data_short_history", _D, "Transactions are told of the last days only, whatever is asked."),
+    SpecialUser("data_signed_card", _D, "What is owed on the card is below zero."),
     SpecialUser("data_moving_holding", _D, "One of the brokerage's holdings is missing every second day."),
 )
 
@@ -70,3 +82,4 @@ class Behavior(msgspec.Struct):
 
     slow_seconds: float = 60.0
     huge_bytes: int = 64 << 20
+    history_days: int = 30

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import click
@@ -12,9 +13,10 @@ from fanlight import admin
 from fanlight.aggregation import replay as replays
 from fanlight.aggregation.differences import Difference, What
 from fanlight.aggregation.replay import Run
-from fanlight.aggregation.saving import Findings, Part
-from fanlight.base.clock import system_clock, timestamp
+from fanlight.aggregation.saving import PART_ROWS, Findings, Part
+from fanlight.base.clock import date_of, system_clock, timestamp
 from fanlight.cli.output import clear_failures, data_option, json_option, settings_from, show
+from fanlight.core import linking
 from fanlight.settings import Settings
 from fanlight.storage.vault import Vault
 
@@ -62,14 +64,21 @@ def _go(settings: Settings, vault: Vault, run: Run, heard: replays.Heard, *, app
     saved = do(settings, lambda unit: replays.save_accounts(unit, vault, run, heard.gathered, now=now))
     kept = admin.look(settings, lambda unit: replays.known(unit, run, saved.fetched))
     compared = replays.compare(run, saved, kept, now=now)
-    for part in compared.parts if apply else ():
-        _write(settings, run, part, now)
+    if apply and compared.parts:
+        _write(settings, run, compared.parts, now)
     of_kinds = dict(zip(KINDS, (saved.accounts, saved.holdings, compared.differences), strict=True))
     return Found(of_kinds, compared.findings)
 
 
-def _write(settings: Settings, run: Run, part: Part, now: int) -> None:
-    admin.run(settings, lambda unit: replays.save_part(unit, run, part, now=now))
+def _write(settings: Settings, run: Run, parts: Sequence[Part], now: int) -> None:
+    """Write, and look for transfers and series in what there is now, as an aggregation does."""
+    for part in parts:
+        admin.run(settings, partial(replays.save_part, run=run, part=part, now=now))
+    user_id = run.member.user_id
+    links = linking.find(admin.look(settings, lambda unit: linking.movements(unit, user_id, date_of(now))))
+    for at in range(0, len(links), PART_ROWS):
+        some = links[at : at + PART_ROWS]
+        admin.run(settings, partial(linking.keep, user_id=user_id, links=some, now=now))
 
 
 def _result(run: Run, heard: replays.Heard, found: Found, *, applied: bool) -> dict[str, Any]:

@@ -3,15 +3,15 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from fanlight.base.errors import Forbidden, NotFound, Unprocessable
 from fanlight.base.folding import fold
 from fanlight.base.guids import new_guid
-from fanlight.core.transactions import changed
+from fanlight.core.transactions import PARTNER, changed
 from fanlight.enrichment.categories import BY_GUID, DEFAULTS
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
-from fanlight.storage.tables import categories, transaction_rules, transactions
+from fanlight.storage.tables import accounts, categories, members, transaction_rules, transactions
 from fanlight.storage.unit import Unit
 
 MAX_OWN = 1_000
@@ -51,7 +51,7 @@ _DEFAULTS = {
 }
 _OF_USER = categories.c.user_id == bindparam("user_id")
 _NAMED = (categories.c.guid == bindparam("of")) & (categories.c.user_id == bindparam("user"))
-_IN_CATEGORY = (transactions.c.user_id == bindparam("user")) & (transactions.c.category_guid == bindparam("of"))
+_LIVING = (transactions.c.user_id == bindparam("user")) & transactions.c.deleted_at.is_(None)
 
 
 @statement
@@ -84,7 +84,21 @@ def _delete() -> Clause:
 @statement
 def _touch_transactions() -> Clause:
     """What shows a category's name has to be shown anew."""
-    return update(transactions).where(_IN_CATEGORY).values(updated_at=bindparam("now"), **changed())
+    named = transactions.c.category_guid == bindparam("of")
+    return update(transactions).where(_LIVING, named).values(updated_at=bindparam("now"), **changed())
+
+
+@statement
+def _forget_in_feeds() -> Clause:
+    """What a partner said of it, where something else is shown: it would come back with the edit that hides it."""
+    said = func.json_extract(transactions.c.feed, "$.category_guid") == bindparam("of")
+    kept = func.json_remove(transactions.c.feed, "$.category_guid")
+    of_partner = transactions.c.fingerprint == PARTNER
+    return (
+        update(transactions)
+        .where(_LIVING, of_partner, said)
+        .values(feed=kept, updated_at=bindparam("now"), **changed())
+    )
 
 
 @statement
@@ -95,8 +109,12 @@ def _rules() -> Clause:
 
 @statement
 def _in_use() -> Clause:
-    living = transactions.c.deleted_at.is_(None) & (transactions.c.category_guid == bindparam("guid"))
-    return select(transactions.c.id).where(transactions.c.user_id == bindparam("user_id"), living).limit(1)
+    """Those that are seen: nobody can give another category to what went with its member."""
+    joined = transactions.join(accounts, accounts.c.id == transactions.c.account_id)
+    joined = joined.join(members, members.c.id == transactions.c.member_id)
+    seen = accounts.c.deleted_at.is_(None) & members.c.deleted_at.is_(None)
+    named = transactions.c.category_guid == bindparam("of")
+    return select(transactions.c.id).select_from(joined).where(_LIVING, named, seen).limit(1)
 
 
 def defaults() -> list[Category]:
@@ -157,13 +175,14 @@ def change(unit: Unit, user_id: int, category: Category, *, now: int, **changes:
     return new
 
 
-def remove(unit: Unit, user_id: int, category: Category) -> None:
+def remove(unit: Unit, user_id: int, category: Category, *, now: int) -> None:
     """Delete a user's own; raises Forbidden for a default one, Unprocessable while something is in it."""
     _refuse_default(category)
-    if unit.scalar(_in_use, user_id=user_id, guid=category.guid) is not None:
+    if unit.scalar(_in_use, user=user_id, of=category.guid) is not None:
         raise Unprocessable("The category has transactions; give them another one first.")
     if unit.scalar(_rules, user_id=user_id, guid=category.guid) is not None:
         raise Unprocessable("A transaction rule uses the category; change or delete it first.")
+    unit.run(_forget_in_feeds, of=category.guid, user=user_id, now=now)
     unit.run(_delete, of=category.guid, user=user_id)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import bindparam, select, tuple_
 
-from fanlight.core import transactions
+from fanlight.core import enriching, transactions
 from fanlight.core.enriching import Says
 from fanlight.core.provenance import Facts
 from fanlight.core.transactions import SPLIT, Row, Rule
@@ -134,6 +134,7 @@ def write(unit: Unit, piece: Piece, fresh: Sequence[Row], *, now: int) -> int:
     rows = [(row, enriched_then.get((row.id, row.revision)) or scope.again(row)) for row in living]
     changed = [msgspec.structs.replace(new, updated_at=now) for row, new in rows if new != row]
     transactions.update_all(unit, changed)
+    enriching.note_places(unit, changed, now=now)
     return len(changed)
 
 

@@ -19,6 +19,8 @@ from fanlight.enrichment import recurring, transfers
 from fanlight.enrichment.categories import BY_GUID, TRANSFER
 from fanlight.enrichment.pipeline import By
 from fanlight.storage.statements import Clause, statement
+from fanlight.storage.tables import accounts as accounts_
+from fanlight.storage.tables import members
 from fanlight.storage.tables import transactions as table
 from fanlight.storage.unit import Unit
 
@@ -66,9 +68,16 @@ def _movements() -> Clause:
     """Of living accounts; the children of a split are part of their parent."""
     currency = func.json_extract(table.c.feed, "$.currency_code")
     shown = (table.c.transaction_type, table.c.amount, table.c.date, table.c.description_key, currency, table.c.system)
+    living = accounts_.c.deleted_at.is_(None) & members.c.deleted_at.is_(None)
     return (
         select(table.c.id, table.c.guid, table.c.account_id, *shown)
+        .select_from(
+            table.join(accounts_, accounts_.c.id == table.c.account_id).join(
+                members, members.c.id == accounts_.c.member_id
+            )
+        )
         .where(
+            living,
             table.c.user_id == bindparam("user_id"),
             table.c.deleted_at.is_(None),
             table.c.parent_id.is_(None),

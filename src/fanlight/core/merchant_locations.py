@@ -58,8 +58,8 @@ def _read() -> Clause:
 
 
 def guid_of(merchant_guid: str, place: Place) -> str:
-    """The guid of a merchant's place, always the same one."""
-    told = (place.city, place.region_code, place.postal_code, place.phone_number)
+    """The guid of a merchant's place, always the same one. A region tells its country too."""
+    told = (place.city, place.region_code or place.country, place.postal_code, place.phone_number)
     return f"MCL-{uuid5(_NAMESPACE, chr(0).join((merchant_guid, *(fold(each or '') for each in told))))}"
 
 

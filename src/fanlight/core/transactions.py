@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, select, update
 
 from fanlight.base import money
 from fanlight.base.folding import fold
@@ -138,7 +138,8 @@ def _known() -> Clause:
         transactions.c.account_id == bindparam("account_id")
     )
     told = (transactions.c.fingerprint != kind for kind in (PARTNER, MANUAL, SPLIT))
-    fed = and_(transactions.c.deleted_at.is_(None), *told)
+    # Said so that the index of accounts serves, not the one of all that the user has.
+    fed = and_(func.coalesce(transactions.c.deleted_at, 0) == 0, *told)
     moved = (transactions.c.edits != "") & (transactions.c.date < bindparam("from_date"))
     rows = columns(transactions, Row)
     in_time = select(*rows).where(of_account, fed, transactions.c.date >= bindparam("from_date"))
@@ -166,9 +167,16 @@ def _update_sides() -> Clause:
 
 @statement
 def _delete() -> Clause:
-    living = (transactions.c.user_id == bindparam("user")) & transactions.c.deleted_at.is_(None)
-    named = or_(transactions.c.id == bindparam("of"), transactions.c.parent_id == bindparam("of"))
-    return update(transactions).where(living, named).values(deleted_at=bindparam("now"), **changed())
+    living = transactions.c.deleted_at.is_(None)
+    return update(transactions).where(_NAMED, living).values(deleted_at=bindparam("now"), **changed())
+
+
+@statement
+def _delete_children() -> Clause:
+    # Two statements: with one for both, all of the user's rows would be looked at for each key.
+    of_parent = (transactions.c.parent_id == bindparam("of")) & (transactions.c.user_id == bindparam("user"))
+    living = func.coalesce(transactions.c.deleted_at, 0) == 0
+    return update(transactions).where(of_parent, living).values(deleted_at=bindparam("now"), **changed())
 
 
 @statement
@@ -287,7 +295,9 @@ def write_back(unit: Unit, row: Row) -> None:
 
 def delete_all(unit: Unit, user_id: int, keys: Iterable[int], *, now: int) -> None:
     """Invisible at once, with the children of what was split."""
-    unit.many(_delete, ({"of": key, "user": user_id, "now": now} for key in keys))
+    gone = [{"of": key, "user": user_id, "now": now} for key in keys]
+    unit.many(_delete, gone)
+    unit.many(_delete_children, gone)
 
 
 def remove(unit: Unit, row: Row) -> None:

@@ -1,13 +1,13 @@
 """Judging: which of the hints decides the category."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import cache
 from typing import NamedTuple
 
 from fanlight.enrichment.categories import BY_GUID, BY_KEY, CASH, CHECK, RETURNED_PURCHASE, UNCATEGORIZED, top_level
 from fanlight.enrichment.kinds import Kind
-from fanlight.enrichment.mcc import Code
+from fanlight.enrichment.mcc import category
 from fanlight.enrichment.names import Name
 from fanlight.enrichment.words import Word
 
@@ -21,6 +21,10 @@ _NOT_RETURNED = {"Transfer", "Investments", "Income", "Financial", "Taxes", "Fee
 _INSURANCE = {BY_KEY[f"{kind}_INSURANCE"].guid for kind in ("AUTO", "HOME", "HEALTH", "LIFE")}
 _VAGUE = {BY_KEY["FINANCIAL"].guid, BY_KEY["INVESTMENTS"].guid, BY_KEY["BILLS_UTILITIES"].guid}
 """A merchant in one of these may move money in many ways: the text tells more."""
+_STORES = {BY_KEY["GROCERIES"].guid, BY_KEY["SHOPPING"].guid}
+_DEPARTMENTS = {"fuel": "GAS", "gas": "GAS", "gasoline": "GAS", "petrol": "GAS", "pfs": "GAS", "pump": "GAS"}
+_DEPARTMENTS |= {"pharmacy": "PHARMACY", "rx": "PHARMACY", "optical": "EYECARE", "vision": "EYECARE"}
+"""What big stores sell apart."""
 _ATM = 6011
 _TOLD = {
     "ATM": "CASH",
@@ -58,30 +62,29 @@ class Decision(NamedTuple):
 
 
 class Hints(NamedTuple):
-    """All that is known of a movement; its words are asked last because they cost most."""
+    """What is known of a movement beside its name."""
 
-    name: Name | None
     kind: Kind | None
-    code: Code | None
     mcc: int | None
-    word: Callable[[], Word | None]
-    text: str
     is_credit: bool
     has_check_number: bool
     extended_type: str | None
     account_type: int | None
+    pays: bool
+    """Whether money arrives that calls itself a payment."""
 
 
-def decide(hints: Hints) -> Decision:
+def decide(hints: Hints, name: Name | None, keys: Sequence[str], word: Callable[[], Word | None]) -> Decision:
+    """The first hint that knows; the words of a trade are asked last because they cost most."""
+    kind = hints.kind
+    if kind is not None and (kind.is_strong or name is None or name.category_guid in _VAGUE):
+        return _by_account(hints) or _by_kind(kind)
     return (
         _by_account(hints)
-        or (_by_kind(hints) if hints.kind and hints.kind.is_strong else None)
-        or (_by_kind(hints) if hints.name and hints.name.category_guid in _VAGUE else None)
-        or _by_merchant(hints)
-        or _by_kind(hints)
+        or (_by_merchant(hints, name, keys) if name else None)
         or _by_type(hints)
         or _by_code(hints, is_weak=False)
-        or _by_words(hints)
+        or _by_words(hints, word())
         or _by_code(hints, is_weak=True)
         or Decision(UNCATEGORIZED, By.NOTHING, "nothing told more")
     )
@@ -89,33 +92,30 @@ def decide(hints: Hints) -> Decision:
 
 def _by_account(hints: Hints) -> Decision | None:
     """What arrives on a card or a mortgage as a payment is its holder's own."""
-    if hints.is_credit and (" payment " in hints.text or " pymt " in hints.text):
-        if hints.account_type == CARD:
-            return Decision(_CREDIT_CARD_PAYMENT, By.KIND, "a payment arrives on a card")
-        if hints.account_type == MORTGAGE:
-            return Decision(_MORTGAGE_PAYMENT, By.KIND, "a payment arrives on a mortgage")
+    if hints.pays and hints.account_type == CARD:
+        return Decision(_CREDIT_CARD_PAYMENT, By.KIND, "a payment arrives on a card")
+    if hints.pays and hints.account_type == MORTGAGE:
+        return Decision(_MORTGAGE_PAYMENT, By.KIND, "a payment arrives on a mortgage")
     return None
 
 
-def _by_kind(hints: Hints) -> Decision | None:
-    kind = hints.kind
-    if kind is None:
-        return None
+def _by_kind(kind: Kind) -> Decision:
     evidence = f"words {kind.phrase.upper()}" if " " in kind.phrase else f"word {kind.phrase.upper()}"
     return Decision(kind.category_guid, By.KIND, evidence)
 
 
-def _by_merchant(hints: Hints) -> Decision | None:
-    name = hints.name
-    if name is None:
-        return None
-    guid = _as_returned(name.category_guid) if hints.is_credit else name.category_guid
+def _by_merchant(hints: Hints, name: Name, keys: Sequence[str]) -> Decision:
+    guid = name.category_guid
+    if guid in _STORES:
+        guid = next((BY_KEY[_DEPARTMENTS[word]].guid for word in _DEPARTMENTS if word in keys), guid)
+    if hints.is_credit:
+        guid = _as_returned(guid)
     return Decision(guid, By.MERCHANT, f"merchant {name.merchant.name}")
 
 
 def _by_type(hints: Hints) -> Decision | None:
     """What the institution itself calls it, and checks."""
-    if hints.has_check_number and not hints.is_credit and hints.code is None:
+    if hints.has_check_number and not hints.is_credit and hints.mcc is None:
         return Decision(CHECK, By.KIND, "it has a check number")
     if hints.mcc == _ATM:
         return Decision(CASH, By.MCC, f"MCC {_ATM}")
@@ -125,21 +125,20 @@ def _by_type(hints: Hints) -> Decision | None:
 
 
 def _by_code(hints: Hints, *, is_weak: bool) -> Decision | None:
-    code = hints.code
+    code = category(hints.mcc)
     if code is None or code.is_weak is not is_weak:
         return None
     guid = _as_returned(code.category_guid) if hints.is_credit else code.category_guid
     return Decision(guid, By.MCC, f"MCC {hints.mcc:04}")
 
 
-def _by_words(hints: Hints) -> Decision | None:
+def _by_words(hints: Hints, word: Word | None) -> Decision | None:
     """A credit without more evidence than a trade's word may be anything but what the trade sells."""
-    word = hints.word()
     if word is None:
         return None
     guid = word.category_guid
     if hints.is_credit:
-        if hints.account_type != CARD and hints.code is None:
+        if hints.account_type != CARD and hints.mcc is None:
             return None
         guid = _as_returned(guid)
     return Decision(guid, By.WORDS, f"word {word.text.upper()}")

@@ -1,7 +1,6 @@
 """Kinds of movements that the text itself names: fees, interest, payroll, payments of cards and loans, transfers."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -10,22 +9,21 @@ from fanlight.enrichment.tables import rows
 
 OVERDRAFT, ADVANCE, DIRECT_DEPOSIT, BILL = "o", "a", "d", "b"
 """Traits."""
-_BOTH = "*"
 
 
 class Kind(NamedTuple):
-    """A kind of movement; the lower its place, the earlier it decides."""
+    """A kind of movement."""
 
-    place: int
     is_strong: bool
     """Whether it decides before the merchant does."""
-    sign: str
     category_guid: str
     traits: str
     phrase: str
 
 
 class _Clue(NamedTuple):
+    place: int
+    """The lower, the earlier it decides."""
     kind: Kind
     inside: str
     """What must stand in the text."""
@@ -34,40 +32,41 @@ class _Clue(NamedTuple):
     whole: bool
 
 
-def find(text: str, words: Iterable[str], letters: str, is_credit: bool) -> Kind | None:
-    """The first kind whose phrase stands in the text: lower case, a space around every word.
-
-    `letters` are its words without any that have digits.
-    """
-    clues = _clues()
-    against = "-" if is_credit else "+"
-    best: Kind | None = None
+def find(text: str, words: frozenset[str], every: Sequence[str], is_credit: bool) -> Kind | None:
+    """The first kind whose phrase stands in the text: lower case, a space around every word, which `every` has in order."""
+    clues = _clues()[is_credit]
+    best: _Clue | None = None
     for word in words:
-        for clue in clues.get(word, ()):
-            kind = clue.kind
-            if kind.sign == against or (best is not None and kind.place >= best.place):
-                continue
-            if _holds(clue, text, letters):
-                best = kind
-    return best
+        if word in clues:
+            for clue in clues[word]:
+                if best is not None and clue.place >= best.place:
+                    break
+                if clue.inside in text and _holds(clue, text, every):
+                    best = clue
+                    break
+    return best.kind if best else None
 
 
-def _holds(clue: _Clue, text: str, letters: str) -> bool:
+def _holds(clue: _Clue, text: str, every: Sequence[str]) -> bool:
     if clue.whole:
-        return letters == clue.inside
+        return " ".join(filter(str.isalpha, every)) == clue.kind.phrase
     if clue.begins:
         return text.startswith(clue.inside)
-    return clue.inside in text and (not clue.also or clue.also in text)
+    return not clue.also or clue.also in text
 
 
 @cache
-def _clues() -> dict[str, tuple[_Clue, ...]]:
-    clues: dict[str, list[_Clue]] = defaultdict(list)
-    for place, (strength, sign, key, traits, phrases) in enumerate(rows("kinds.tsv", 5)):
+def _clues() -> tuple[dict[str, list[_Clue]], dict[str, list[_Clue]]]:
+    """Those for debits and those for credits by their first word, in the order in which they decide."""
+    both: tuple[dict[str, list[_Clue]], dict[str, list[_Clue]]] = ({}, {})
+    place = 0
+    for strength, sign, key, traits, phrases in rows("kinds.tsv", 5):
         for phrase in phrases.split("|"):
+            place += 1
             mark = phrase[0] if phrase[0] in "=^" else ""
             first, _, second = phrase.removeprefix(mark).partition("&")
-            kind = Kind(place, strength == "S", sign, BY_KEY[key].guid, traits, first)
-            also = f" {second} " if second else ""
-            clues[first.split(" ", 1)[0]].append(_Clue(kind, f" {first} ", also, mark == "^", mark == "="))
-    return {word: tuple(some) for word, some in clues.items()}
+            kind = Kind(strength == "S", BY_KEY[key].guid, traits, first)
+            clue = _Clue(place, kind, f" {first} ", f" {second} " if second else "", mark == "^", mark == "=")
+            for table in (both[:1], both[1:], both)["-+*".index(sign)]:
+                table.setdefault(first.split(" ", 1)[0], []).append(clue)
+    return both

@@ -34,6 +34,8 @@ class Entry(NamedTuple):
     merchant: Merchant
     aliases: tuple[tuple[str, str], ...]
     """Other names, each with the guid of the category it means."""
+    own_aliases: int
+    """How many of them, from the first on, are from our own table."""
     rank: int
     """How near to us: 0 for our own table, American and worldwide brands; 1 for other English ones; 2 for Europe."""
     traits: str
@@ -47,6 +49,7 @@ class _Line(NamedTuple):
     site: str
     aliases: str
     traits: str
+    own_aliases: int = 0
 
 
 def catalogue() -> tuple[Merchant, ...]:
@@ -78,14 +81,16 @@ def _ours(cells: list[str], known: dict[str, _Line]) -> _Line:
     same = known.get(compact(name))
     joined = "|".join(filter(None, (aliases, same.aliases if same else "")))
     identity = same.id if same else f"fanlight:{compact(name)}"
-    return _Line(identity, name, key, 0, site or (same.site if same else ""), joined, traits + OWN)
+    count = len([alias for alias in aliases.split("|") if alias])
+    return _Line(identity, name, key, 0, site or (same.site if same else ""), joined, traits + OWN, count)
 
 
 def _entry(line: _Line) -> Entry:
     category = BY_KEY[line.key].guid
     site = f"https://{line.site}" if line.site else None
     merchant = Merchant(f"MCH-{uuid5(_NAMESPACE, line.id)}", line.name, category, site)
-    return Entry(merchant, tuple(_alias(text, category) for text in line.aliases.split("|") if text), line.rank, line.traits)
+    aliases = tuple(_alias(text, category) for text in line.aliases.split("|") if text)
+    return Entry(merchant, aliases, line.own_aliases, line.rank, line.traits)
 
 
 def _alias(text: str, category: str) -> tuple[str, str]:

@@ -59,31 +59,33 @@ def known() -> dict[str, Name]:
         for entry in entries():
             own = 0 if OWN in entry.traits else 1 + entry.rank
             if own == rank:
-                for alias, category in entry.aliases:
-                    _add(names, entry, alias, category)
+                for at, (alias, category) in enumerate(entry.aliases):
+                    _add(names, entry, alias, category, is_own=at < entry.own_aliases)
     return names
 
 
-def _add(names: dict[str, Name], entry: Entry, text: str, category: str) -> None:
-    trust = _trust(entry, text)
+def _add(names: dict[str, Name], entry: Entry, text: str, category: str, *, is_own: bool = True) -> None:
+    is_own = is_own and OWN in entry.traits
+    trust = _trust(entry, text, is_own)
     for key in _forms(text):
-        if len(key) >= _SHORT or OWN in entry.traits:
+        if len(key) >= _SHORT or is_own:
             names.setdefault(key, Name(entry.merchant, category, trust, entry.traits))
 
 
 def _forms(text: str) -> Iterator[str]:
     key = compact(text)
-    yield key
+    if not text.endswith("+"):  # "ESPN" is not "ESPN+"
+        yield key
     if "&" in text or "+" in text:
-        yield compact(text.replace("&", " and ").replace("+", " and "))
+        yield compact(text.replace("&", " and ").replace("+", " plus"))
     if key.startswith("the") and len(key) > _LONG and text[3:4] == " ":
         yield key[3:]
 
 
-def _trust(entry: Entry, text: str) -> Trust:
+def _trust(entry: Entry, text: str, is_own: bool) -> Trust:
     parts = [compact(part) for part in unaccented(text).split()]
     key = "".join(parts)
-    if OWN in entry.traits:
+    if is_own:
         single = len(parts) == 1 and (GUARDED in entry.traits or len(key) <= 4)
         return Trust.PLAIN if single else Trust.SURE
     telling = [part for part in parts if part and not generic(part)]

@@ -8,10 +8,11 @@ than words do ("miscellaneous") is asked after them. What nobody knows stays unc
 from functools import lru_cache
 from typing import NamedTuple
 
-from fanlight.enrichment import kinds, mcc, resolver, words
-from fanlight.enrichment.cleaning import Cleaned, clean
+from fanlight.enrichment import kinds, resolver, words
+from fanlight.enrichment.cleaning import clean
 from fanlight.enrichment.flags import Flags, flags_of
-from fanlight.enrichment.judging import By, Hints, decide
+from fanlight.enrichment.judging import By, Decision, Hints, decide
+from fanlight.enrichment.merchants import Merchant
 from fanlight.enrichment.names import known
 from fanlight.enrichment.places import Place
 from fanlight.enrichment.spelling import plain
@@ -23,6 +24,9 @@ VERSION = 2
 """Raised with every change of what comes out, so that what an older one said can be found and said anew."""
 REMEMBERED = 50_000
 """Descriptions whose result is kept; people buy at the same places again."""
+
+
+_PAYMENT = frozenset({"payment", "pymt", "pmt", "paiement", "zahlung"})
 
 
 class Seen(NamedTuple):
@@ -73,46 +77,45 @@ def _enriched(
     extended_type: str | None,
     account_type: int | None,
 ) -> Enriched:
-    names = known()
-    cleaned = clean(description, names)
-    found = resolver.resolve(cleaned.keys, cleaned.every, cleaned.start)
-    if found is None and memo:
-        told = clean(memo, names)
-        found = resolver.resolve(told.keys, told.every, told.start)
-        cleaned = cleaned if cleaned.keys else told
-    text = f" {' '.join(cleaned.every)} "
-    letters = f" {' '.join(key for key in cleaned.every if key.isalpha())} "
-    kind = kinds.find(text, dict.fromkeys(cleaned.every), letters, is_credit)
-    if found is None and kind is not None and kind.is_strong:
-        found = resolver.of_bank(cleaned.every)
-    hints = Hints(
-        found.name if found else None,
-        kind,
-        mcc.category(code),
-        code,
-        lambda: _word(cleaned, memo),
-        text,
-        is_credit,
-        has_check_number,
-        extended_type,
-        account_type,
-    )
-    decision = decide(hints)
-    shown = found.name.merchant.name if found else _shown(cleaned, description, decision.by)
-    flags = flags_of(decision, hints)
-    guid = found.name.merchant.guid if found else None
+    cleaned = clean(description, known())
+    text = f" {' '.join(cleaned.spoken)} "
+    said = frozenset(cleaned.spoken)
+    kind = kinds.find(text, said, cleaned.spoken, is_credit)
+    hints = Hints(kind, code, is_credit, has_check_number, extended_type, account_type, _pays(said, is_credit, account_type))
+    read = _read(cleaned.keys, cleaned.own, cleaned.spoken[: cleaned.start], memo, hints)
+    merchant, decision = read.merchant, read.decision
+    if merchant is not None:
+        shown = merchant.name
+    else:
+        shown = title(cleaned.whole if decision.by is By.KIND else cleaned.words) or plain(description) or description[:1] or "?"
+    flags = flags_of(decision, kind, read.traits, text, said, is_credit)
+    guid = merchant.guid if merchant else None
     return Enriched(shown, decision.category_guid, guid, cleaned.place, flags, decision.by, decision.evidence)
 
 
-def _shown(cleaned: Cleaned, description: str, by: By) -> str:
-    """The name that nobody knows, or what the movement calls itself; never nothing."""
-    words = cleaned.whole if by is By.KIND else cleaned.words
-    return title(words) or plain(description) or description.strip()[:1] or "?"
+def _pays(said: frozenset[str], is_credit: bool, account_type: int | None) -> bool:
+    """Whether it calls itself a payment where that is its holder's own."""
+    return is_credit and account_type is not None and not said.isdisjoint(_PAYMENT)
 
 
-def _word(cleaned: Cleaned, memo: str | None) -> words.Word | None:
-    word = words.telling(cleaned.keys)
-    if word is None and memo:
-        word = words.telling(clean(memo, ()).keys)
-    return word
+class _Read(NamedTuple):
+    merchant: Merchant | None
+    traits: str
+    decision: Decision
 
+
+@lru_cache(REMEMBERED)
+def _read(keys: tuple[str, ...], own: int, lead: tuple[str, ...], memo: str | None, hints: Hints) -> _Read:
+    """What a name means, whatever number and place stand behind it: the same again at every visit."""
+    found = resolver.resolve(keys, lead)
+    told = clean(memo, known()) if memo else None
+    if found is None and told is not None:
+        found = resolver.resolve(told.keys, told.spoken[: told.start])
+    if found is None and hints.kind is not None:
+        found = resolver.of_bank((*lead, *keys)) or resolver.of_bank(keys)
+
+    def word() -> words.Word | None:
+        return words.telling(keys[:own]) or (words.telling(told.keys) if told else None)
+
+    decision = decide(hints, found.name if found else None, keys, word)
+    return _Read(found.name.merchant, found.name.traits, decision) if found else _Read(None, "", decision)

@@ -18,7 +18,7 @@ REGIONS = {
 _ALSO_AUSTRALIAN = {"WA", "SA", "NT"}
 _WORDS = {"IN", "OR", "ME", "HI", "OK", "OH", "LA", "DE", "CO", "PA", "MA", "AL", "ID", "ON", "MO", "AR", "VI", "MS", "MD"}
 """Regions whose codes are also words: alone they tell nothing."""
-_COUNTRIES = {
+COUNTRIES = {
     **dict.fromkeys(("US", "USA"), "US"),
     **dict.fromkeys(("GB", "GBR", "UK"), "GB"),
     **dict.fromkeys(("CAN", "CANADA"), "CA"),
@@ -59,11 +59,11 @@ class Place(NamedTuple):
     postal_code: str | None
 
 
-class Tail(NamedTuple):
-    """How many of the words come before the place, and the place."""
-
-    before: int
-    place: Place | None
+Where = tuple[str | None, str | None, str | None]
+"""Town, region, country."""
+Tail = tuple[int, Where]
+"""Where the place begins, and which."""
+NOWHERE: Where = (None, None, None)
 
 
 @cache
@@ -92,54 +92,72 @@ def _known() -> dict[str, str]:
 def last_words() -> frozenset[str]:
     """The last word of every town, region and country: whatever ends otherwise names no place."""
     towns = [town for some in _towns().values() for town in some]
-    return frozenset(town.rsplit(" ", 1)[-1] for town in [*towns, *_known()]) | REGIONS.keys() | _COUNTRIES.keys()
+    return frozenset(town.rsplit(" ", 1)[-1] for town in [*towns, *_known()]) | REGIONS.keys() | COUNTRIES.keys()
 
 
-def tail(words: Sequence[str], end: int) -> Tail:
-    """The place at the end of the first `end` words (capital letters); at least one word is left before it."""
-    country = _COUNTRIES.get(words[end - 1]) if end > 1 else None
+@cache
+def _known_ends() -> frozenset[str]:
+    abroad = [town for land in set(COUNTRIES.values()) for town in _towns().get(land, _towns().get(f"in {land}", ()))]
+    return frozenset(town.rsplit(" ", 1)[-1] for town in [*abroad, *_known()])
+
+
+def tail(words: Sequence[str], start: int, end: int) -> Tail:
+    """The place at the end of the words (capital letters) from `start` to `end`; at least one is left before it."""
+    least = start + 1
+    country = COUNTRIES.get(words[end - 1]) if end > least else None
     if country is not None:
         end -= 1
     word = words[end - 1]
-    region = word if end > 1 and (word in REGIONS or word in _ALSO_AUSTRALIAN) else None
-    if region is not None:
-        found = _in_region(words, end - 1, region, country)
+    if end > least and (word in REGIONS or word in _ALSO_AUSTRALIAN):
+        found = _in_region(words, least, end - 1, country)
         if found is not None:
             return found
-    if country == "CA" or end < 2:
-        return Tail(end, Place(None, None, country, None, None) if country else None)
-    return _by_town(words, end, country)
+    if country == "CA" or end <= least:
+        return end, (None, None, country) if country else NOWHERE
+    return _by_town(words, least, end, country)
 
 
-def _in_region(words: Sequence[str], end: int, region: str, country: str | None) -> Tail | None:
-    lands = (country,) if country else ("AU" if region == "SA" else REGIONS.get(region, "AU"),)
-    names = _towns().get(region, set())
-    start = _town_before(words, end, names)
-    if start is None and region == "CA":
-        start, lands = _town_before(words, end, _towns()["in CA"]), ("CA",)
-        if start is not None:
-            return Tail(start, Place(" ".join(words[start:end]).title(), None, "CA", None, None))
-        lands = ("US",)
-    if start is not None:
-        return Tail(start, Place(" ".join(words[start:end]).title(), region, lands[0], None, None))
+def _in_region(words: Sequence[str], least: int, end: int, country: str | None) -> Tail | None:
+    region = words[end]
+    land = country or ("AU" if region == "SA" else REGIONS.get(region, "AU"))
+    begin = _town_before(words, least, end, region)
+    if begin is not None:
+        return begin, (" ".join(words[begin:end]).title(), region, land)
+    if region == "CA":  # the country's code too
+        begin = _town_before(words, least, end, "in CA")
+        if begin is not None:
+            return begin, (" ".join(words[begin:end]).title(), None, "CA")
     if region in _WORDS and country is None:
         return None
-    return Tail(end, Place(None, region, lands[0], None, None))
+    return end, (None, region, land)
 
 
-def _town_before(words: Sequence[str], end: int, names: set[str]) -> int | None:
-    """Where the longest town begins that ends here."""
-    for start in range(max(1, end - _LONGEST_TOWN), end):
-        if " ".join(words[start:end]) in names:
-            return start
+def _town_before(words: Sequence[str], least: int, end: int, region: str) -> int | None:
+    """Where the longest town of a region (or land) begins that ends here."""
+    longest = _ends(region).get(words[end - 1], 0)
+    for begin in range(max(least, end - longest), end):
+        if " ".join(words[begin:end]) in _towns()[region]:
+            return begin
     return None
 
 
-def _by_town(words: Sequence[str], end: int, country: str | None) -> Tail:
-    known = _known()
-    for start in range(max(1, end - _LONGEST_TOWN), end):
-        town = " ".join(words[start:end])
-        there = country if country and town in _towns().get(country, _towns().get(f"in {country}", ())) else known.get(town)
-        if there is not None and words[start - 1] not in _NOT_BEFORE_A_TOWN:
-            return Tail(start, Place(town.title(), None, there, None, None))
-    return Tail(end, Place(None, None, country, None, None) if country else None)
+@cache
+def _ends(region: str) -> dict[str, int]:
+    """The last words of a region's towns, with how many words the longest of them has."""
+    ends: dict[str, int] = {}
+    for town in _towns().get(region, ()):
+        last = town.rsplit(" ", 1)[-1]
+        ends[last] = max(ends.get(last, 0), town.count(" ") + 1)
+    return ends
+
+
+def _by_town(words: Sequence[str], least: int, end: int, country: str | None) -> Tail:
+    if words[end - 1] in _known_ends():
+        known = _known()
+        abroad = _towns().get(country, _towns().get(f"in {country}", ())) if country else ()
+        for begin in range(max(least, end - _LONGEST_TOWN), end):
+            town = " ".join(words[begin:end])
+            there = country if town in abroad else known.get(town)
+            if there is not None and words[begin - 1] not in _NOT_BEFORE_A_TOWN:
+                return begin, (town.title(), None, there)
+    return end, (None, None, country) if country else NOWHERE

@@ -16,7 +16,8 @@ _INSIDE = 5
 """Letters that a name of our own table has at least to be believed in the middle of a text."""
 _CUT_OFF = 9
 """Letters of a name that a bank's column cut off."""
-_OF_BANKS = {BY_KEY[key].guid for key in ("FINANCIAL", "CREDIT_CARD_PAYMENT")}
+_OF_BANKS = {BY_KEY[key].guid for key in ("FINANCIAL", "CREDIT_CARD_PAYMENT", "INVESTMENTS", "TRANSFER")}
+_SITES = ("com", "couk", "comau")
 _ALIKE = 0.75
 """How much of two names' words must be the same."""
 _PROCESSING = {"Transfer", "Financial"}
@@ -42,14 +43,14 @@ class Found(NamedTuple):
     """Where it stood."""
 
 
-def resolve(keys: Sequence[str], every: Sequence[str], start: int) -> Found | None:
-    """The merchant that the words of a name mean; `every` are all words of the description, the name begins at `start`."""
+def resolve(keys: Sequence[str], lead: Sequence[str]) -> Found | None:
+    """The merchant that the words of a name mean; `lead` are those before the name."""
     if not keys:
         return None
     found = _at(keys, 0)
     if found is not None and not _is_contradicted(found, keys):
         return found
-    return _cut_off(keys) or _later(keys) or _before(every, start) or _alike(keys)
+    return _cut_off(keys) or _later(keys) or _before(lead) or _alike(keys)
 
 
 def of_bank(every: Sequence[str]) -> Found | None:
@@ -78,22 +79,25 @@ def _is_contradicted(found: Found, keys: Sequence[str]) -> bool:
 
 def _at(keys: Sequence[str], start: int, least: Trust = Trust.ALONE) -> Found | None:
     names = known()
-    end = min(len(keys), start + _LONGEST_NAME)
-    joined = []
     text = ""
-    for at in range(start, end):
-        text += keys[at]
-        joined.append(text)
-    for length in range(len(joined), 0, -1):
-        name = names.get(joined[length - 1])
-        if name is not None and name.trust >= least and _may(name, keys, start + length):
-            return Found(name, length, start)
+    best = None
+    for end in range(start, min(len(keys), start + _LONGEST_NAME)):
+        text += keys[end]
+        if text in names:
+            name = names[text]
+            if name.trust >= least and _may(name, keys, end + 1):
+                best = Found(name, end + 1 - start, start)
+    if best is not None:
+        return best
+    return _of_site(keys, start, least) if keys[start].endswith(_SITES) else None
+
+
+def _of_site(keys: Sequence[str], start: int, least: Trust) -> Found | None:
     site = keys[start].removeprefix("www")
-    for ending in ("com", "couk", "comau", "ca", "net"):
-        if site.endswith(ending) and len(site) > len(ending) + 2:
-            name = names.get(site.removesuffix(ending))
-            if name is not None and name.trust >= max(least, Trust.PLAIN):
-                return Found(name, 1, start)
+    for ending in _SITES:
+        name = known().get(site.removesuffix(ending)) if site.endswith(ending) else None
+        if name is not None and name.trust >= max(least, Trust.PLAIN):
+            return Found(name, 1, start)
     return None
 
 
@@ -104,7 +108,7 @@ def _may(name: Name, keys: Sequence[str], end: int) -> bool:
     if name.trust is Trust.ALONE:
         return False
     rest = keys[end:]
-    if all(key in _FORMATS or key.isdigit() or len(key) == 1 or _is_town(key) for key in rest):
+    if all(key in _FORMATS or not key.isalpha() or len(key) == 1 or _is_town(key) for key in rest):
         return True
     word = telling(rest)
     return word is not None and word.category_guid == name.category_guid
@@ -149,18 +153,25 @@ def _later(keys: Sequence[str]) -> Found | None:
     for start in range(1, min(len(keys), 6)):
         if len(keys[start]) > 1:
             found = _at(keys, start, Trust.PLAIN)
-            if found is None:
-                continue
-            letters = sum(len(key) for key in keys[start : start + found.length])
-            if letters >= _INSIDE and (found.name.trust is Trust.SURE or letters > _CUT_OFF + 3):
+            if found is not None and _is_meant(found, keys):
                 return found
     return None
 
 
-def _before(every: Sequence[str], start: int) -> Found | None:
+def _is_meant(found: Found, keys: Sequence[str]) -> bool:
+    """Whether a name after other words is no part of a longer one: "Little Sprouts Montessori"."""
+    letters = sum(len(key) for key in keys[found.start : found.start + found.length])
+    if letters < _INSIDE or (found.name.trust is not Trust.SURE and letters < _CUT_OFF + 4):
+        return False
+    if found.length > 1:
+        return True
+    return not generic(keys[found.start - 1]) and not _is_contradicted(found, keys[found.start :])
+
+
+def _before(lead: Sequence[str]) -> Found | None:
     """The processor or bank before the name, when the name means nobody: "Uber", "PayPal"."""
-    for at in range(start):
-        found = _at(every, at, Trust.SURE)
+    for at in range(len(lead)):
+        found = _at(lead, at, Trust.SURE)
         if found is not None and top_level(found.name.category_guid).name not in _PROCESSING:
             return found
     return None

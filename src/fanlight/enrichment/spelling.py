@@ -7,6 +7,7 @@ LONGEST = 400
 
 _CONTROL = {code: " " for code in (*range(32), 0x7F, *range(0x80, 0xA0))}
 _APART = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": "-", "‐": "-", "‑": "-", " ": " "})
+_MARKS = {code: None for code in range(128) if not chr(code).isalnum()}
 _UNSEEN = {"Cf", "Cs", "Co", "Cn"}
 
 
@@ -30,4 +31,6 @@ def unaccented(text: str) -> str:
 
 def compact(text: str) -> str:
     """The letters and digits alone, folded: how names are looked up."""
+    if text.isascii():
+        return text.translate(_MARKS).lower()
     return "".join(filter(str.isalnum, unaccented(text).casefold()))

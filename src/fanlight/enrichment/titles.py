@@ -1,8 +1,13 @@
 """Titles: a name in capitals, written for people."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
+REMEMBERED = 10_000
+"""Words whose form is kept."""
 _SMALL = frozenset("and of the in on at for to by a an de la le les du des el los del di da der die das und et y e van von".split())
+_OPEN = frozenset({"to", "from", "at", "on", "of", "acct", "by", "ref", "des", "entry", "ppd", "web", "for", "id"})
+"""Nothing ends with them."""
 _CAPITALS = frozenset(
     "usa us uk bbq llc ltd llp plc inc atm dmv hvac pc tv bp cvs kfc ibm ups usps dhl aaa rv ymca ywca bmw kia mri dds md dmd"
     " nyc la sf dc ny nj tx fl ii iii iv vi vii dj iga bp jd hm bmx mta irs hmrc nhs ac diy cpa dba abc cbd ipa id it pt".split()
@@ -13,8 +18,11 @@ _MIXED = {"llc": "LLC", "inc": "Inc", "ltd": "Ltd", "mcdonalds": "McDonalds", "i
 
 def title(words: Sequence[str]) -> str:
     """Words in capitals with capital first letters only; words that somebody wrote with care stay as they are."""
+    words = list(words)
+    while len(words) > 1 and words[-1].lower() in _OPEN:
+        words.pop()
     cared = any(word.upper() != word for word in words if len(word) > 2)
-    cased = [_first(word) if cared else _word(word, at) for at, word in enumerate(words)]
+    cased = [_first(word) if cared else _word(word, at == 0) for at, word in enumerate(words)]
     return "".join(word if word[-1] == "-" else f"{word} " for word in cased).rstrip(" -")
 
 
@@ -22,7 +30,8 @@ def _first(word: str) -> str:
     return word[0].upper() + word[1:] if word.islower() else word
 
 
-def _word(word: str, at: int) -> str:
+@lru_cache(REMEMBERED)
+def _word(word: str, is_first: bool) -> str:
     if word[-1] == "-":
         return word.capitalize()
     low = word.lower()
@@ -30,7 +39,7 @@ def _word(word: str, at: int) -> str:
         return _MIXED[low]
     if low in _CAPITALS:
         return low.upper()
-    if at and low in _SMALL:
+    if not is_first and low in _SMALL:
         return low
     for mark in ("-", "&", "/"):
         if mark in low[1:-1]:

@@ -24,11 +24,13 @@ class Word(NamedTuple):
 
 @cache
 def _table() -> dict[str, Word]:
-    table = {}
+    table: dict[str, Word] = {}
     for key, weak, phrases in rows("words.tsv", 3):
         for phrase in phrases.split("|"):
             weight = _WEAK if weak else _PHRASE if " " in phrase else _TELLING
             table[phrase] = Word(phrase, BY_KEY[key].guid, weight)
+            if " and " in phrase:  # "&" is no word
+                table.setdefault(phrase.replace(" and ", " "), Word(phrase, BY_KEY[key].guid, weight))
     return table
 
 
@@ -74,6 +76,7 @@ def telling(keys: Sequence[str]) -> Word | None:
 def _inside(keys: Sequence[str]) -> Word | None:
     parts = _parts()
     for key in reversed(keys):
+        key = key.removesuffix("com").removesuffix("net").removesuffix("org").removesuffix("couk")
         for length in range(min(len(key) - 3, 14), _PART - 1, -1):
             word = parts.get(key[-length:]) or parts.get(key[:length])
             if word is not None:

@@ -75,7 +75,7 @@ def update(call: Call) -> msgspec.Struct:
 
 
 def delete(call: Call) -> dict[str, Any]:
-    categories.remove(call.unit, call.user_id, _named(call))
+    categories.remove(call.unit, call.user_id, _named(call), now=call.now)
     return {}
 
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
+from fanlight.api.nexus.countries import name_of
 from fanlight.api.nexus.kit import PAGE, Call, Route, shown
 from fanlight.base.errors import NotFound
 from fanlight.base.paging import Paged
@@ -55,7 +56,8 @@ def read(call: Call) -> msgspec.Struct:
 def read_location(call: Call) -> msgspec.Struct:
     location = merchant_locations.read(call.unit, call.params["merchant_location_guid"])
     latitude, longitude = (None if text is None else Decimal(text) for text in (location.latitude, location.longitude))
-    return shown(MerchantLocation, location, latitude=latitude, longitude=longitude)
+    country = name_of(location.country)
+    return shown(MerchantLocation, location, country=country, latitude=latitude, longitude=longitude)
 
 
 def _wire(call: Call, merchant: merchants.Merchant) -> msgspec.Struct:

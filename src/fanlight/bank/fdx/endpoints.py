@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from fanlight.bank.answers import Answer, FdxError, json_response
-from fanlight.bank.fdx import translate
+from fanlight.bank.fdx import telling, translate
 from fanlight.bank.fdx.faults import data_fault, endless_key, transactions_fault
 from fanlight.bank.fdx.lists import Cursor, read_cursor, read_limit, read_span
 from fanlight.bank.fdx.shapes import Account, Href, Links, Page
@@ -43,7 +43,7 @@ class Visit(NamedTuple):
         """The account in the path; one that was not chosen is as good as none."""
         wanted = self.request.params["account_id"]
         for account in self.chosen:
-            if account.id == wanted:
+            if telling.account_id(self.grant, account) == wanted:
                 return account
         raise FdxError(404, 701, "There is no such account.")
 
@@ -97,12 +97,14 @@ def transactions(visit: Visit) -> Answer:
         span, as_of = read_span(query, now), now
     else:
         span, as_of = Span(cursor.start, cursor.end), min(cursor.as_of, now)
-    entries = visit.ledger.entries(owned.role, span.start, span.end, as_of)
+    moment = telling.Moment(visit.grant, owned, visit.ledger, as_of, visit.issuer.behavior.history_days)
+    whole = visit.ledger.entries(owned.role, span.start, span.end, as_of)
+    told, entries = telling.Telling(moment, whole, span.end), telling.entries(moment, whole)
     if cursor is not None:
         entries = [entry for entry in entries if entry[:2] < cursor.before]
     shown = entries[:limit]
     after = Cursor(name, span.start, span.end, as_of, _place(shown)) if len(entries) > limit else None
-    return _page(visit, "transactions", [translate.transaction(owned, entry) for entry in shown], after)
+    return _page(visit, "transactions", [each for entry in shown for each in told.transactions(entry)], after)
 
 
 def payment_networks(visit: Visit) -> Answer:
@@ -140,8 +142,10 @@ def _result_type(visit: Visit) -> bool:
 
 def _account(visit: Visit, owned: Owned, *, details: bool) -> Account:
     if not details:
-        return translate.descriptor(owned)
-    return translate.detailed(owned, visit.ledger, visit.issuer.shared.world.market, visit.now, visit.grant.id)
+        return telling.account(visit.grant, owned, translate.descriptor(owned))
+    market = visit.issuer.shared.world.market
+    found = translate.detailed(owned, visit.ledger, market, visit.now, visit.grant.id)
+    return telling.account(visit.grant, owned, found)
 
 
 def _place(shown: Sequence[Entry]) -> tuple[int, str]:

@@ -100,7 +100,7 @@ class Transaction(Shape):
 
     account_category: str
     account_id: str
-    transaction_id: str
+    transaction_id: str | None
     status: str
     transaction_type: str
     amount: Decimal
@@ -117,6 +117,8 @@ class Transaction(Shape):
     security_id_type: str | None = None
     units: Decimal | None = None
     unit_price: Decimal | None = None
+    reference_transaction_id: str | None = None
+    running_balance: Decimal | None = None
 
 
 class HolderName(Shape):

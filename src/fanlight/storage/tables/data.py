@@ -61,12 +61,13 @@ account_owners = Table(
 # Three sides say what a transaction is: `feed`, `system` (enrichment) and `edits` (its user). The columns beside them
 # are what comes out of these, for filters, rules and sums. `wire` keeps an answer that was made once, until anything
 # changes: every change raises `revision` and clears it. The fingerprint `partner` marks what a partner keeps; a picture
-# of a check shows an account number, so it is sealed. `doubt` says why merge was not sure of a row.
+# of a check shows an account number, so it is sealed. `doubt` says why merge was not sure of a row. They go with their
+# account: a key of the user's would be looked for in all of them when a user is deleted, for no index has every row.
 transactions = Table(
     "transactions",
     metadata,
     key(),
-    of("users"),
+    whole("user_id"),
     of("accounts"),
     whole("member_id"),
     text_("guid", unique=True),
@@ -103,12 +104,12 @@ transactions = Table(
     Index("ux_transactions_partner", "account_id", "provider_id", unique=True, **only("fingerprint = 'partner'")),
 )
 
-# What an institution answered, as it came, so that merge and enrichment can be run again.
+# What an institution answered, as it came, so that merge and enrichment can be run again. They go with their member.
 raw_payloads = Table(
     "raw_payloads",
     metadata,
     key(),
-    of("users"),
+    whole("user_id"),
     of("members"),
     text_("job_guid"),
     bytes_("sealed"),
