@@ -22,7 +22,26 @@ from tools.osm_categories import CATEGORY_OF, FIRST
 TARGET = Path("src/fanlight/enrichment/data/brands.tsv")
 HEAD = "# Brands from name-suggestion-index {version} (BSD-3-Clause), written by tools/brands.py\n"
 ENGLISH = {"001", "us", "ca", "gb", "au", "nz", "ie", "021", "019", "003"}
-EUROPE = {"150", "155", "154", "039", "fx", "fr", "de", "es", "it", "nl", "be", "at", "ch", "pt", "se", "no", "dk", "fi"}
+EUROPE = {
+    "150",
+    "155",
+    "154",
+    "039",
+    "fx",
+    "fr",
+    "de",
+    "es",
+    "it",
+    "nl",
+    "be",
+    "at",
+    "ch",
+    "pt",
+    "se",
+    "no",
+    "dk",
+    "fi",
+}
 FORMATS = set(
     "express local extra superstore supermarket supermarkets metro fuel gas gasoline pharmacy petrol outlet garden centre"
     " center city fresh cafe café carwash wash car superstores hypermarket stores store shop station home direct wireless"

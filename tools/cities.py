@@ -22,10 +22,20 @@ LEAST = {"US": 1000, "CA": 5000, "GB": 5000, "IE": 5000, "AU": 5000, "NZ": 5000}
 EUROPE = "FR DE ES IT NL BE AT CH PT SE NO DK FI LU".split()
 KNOWN = {"US": 150_000, "CA": 100_000, "GB": 40_000, "IE": 40_000, "AU": 60_000, "NZ": 60_000}
 GREAT = 3_000_000
-CANADA = dict(zip(("01", "02", "03", "04", "05", "07", "08", "09", "10", "11", "12", "13", "14"),
-                  ("AB", "BC", "MB", "NB", "NL", "NS", "ON", "PE", "QC", "SK", "YT", "NT", "NU"), strict=True))
-AUSTRALIA = dict(zip(("01", "02", "03", "04", "05", "06", "07", "08"),
-                     ("ACT", "NSW", "NT", "QLD", "SA", "TAS", "VIC", "WA"), strict=True))
+CANADA = dict(
+    zip(
+        ("01", "02", "03", "04", "05", "07", "08", "09", "10", "11", "12", "13", "14"),
+        ("AB", "BC", "MB", "NB", "NL", "NS", "ON", "PE", "QC", "SK", "YT", "NT", "NU"),
+        strict=True,
+    )
+)
+AUSTRALIA = dict(
+    zip(
+        ("01", "02", "03", "04", "05", "06", "07", "08"),
+        ("ACT", "NSW", "NT", "QLD", "SA", "TAS", "VIC", "WA"),
+        strict=True,
+    )
+)
 
 
 def main() -> int:
@@ -34,7 +44,9 @@ def main() -> int:
     for place in places.values():
         if (name := _name(place)) is not None:
             by_region[place["countrycode"], _region(place)].add(name)
-    lines = [f"{country}\t{region}\t{'|'.join(sorted(names))}\n" for (country, region), names in sorted(by_region.items())]
+    lines = [
+        f"{country}\t{region}\t{'|'.join(sorted(names))}\n" for (country, region), names in sorted(by_region.items())
+    ]
     TARGET.write_text(HEAD + "".join(lines), encoding="utf-8")
     print(f"{TARGET}: {sum(map(len, by_region.values()))} places, {TARGET.stat().st_size} bytes")
     return 0

@@ -92,9 +92,10 @@ _JOINED = (
     .outerjoin(transaction_rules, transaction_rules.c.id == transactions.c.rule_id)
     .outerjoin(categories, _OWN_CATEGORY)
 )
+# Said so that a key or a guid finds the row, not the index of all that the user has.
 _OF_USER = (
     (transactions.c.user_id == bindparam("user_id"))
-    & transactions.c.deleted_at.is_(None)
+    & (func.coalesce(transactions.c.deleted_at, 0) == 0)
     & accounts.c.deleted_at.is_(None)
     & members.c.deleted_at.is_(None)
 )

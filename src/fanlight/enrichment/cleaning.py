@@ -26,7 +26,7 @@ from fanlight.enrichment.affixes import (
 from fanlight.enrichment.places import Place
 from fanlight.enrichment.spelling import compact, plain
 
-_APART = str.maketrans(dict.fromkeys("*,;|_~:\"()[]{}<>=\\", " "))
+_APART = str.maketrans(dict.fromkeys('*,;|_~:"()[]{}<>=\\', " "))
 _AROUND = ".'!?+"
 _NUMBER = re.compile(
     r"\#"  # a number by its sign
@@ -191,9 +191,7 @@ def _processed(every: Sequence[str], numbers: Sequence[bool], at: int, known: Co
     return at
 
 
-def _end(
-    words: Sequence[str], every: Sequence[str], numbers: Sequence[bool], start: int, known: Container[str]
-) -> int:
+def _end(words: Sequence[str], every: Sequence[str], numbers: Sequence[bool], start: int, known: Container[str]) -> int:
     """Where the name ends: before the first number of something, or a word that only references follow."""
     count = len(words)
     for at in range(start + 1, count):
@@ -227,7 +225,11 @@ def _placed(capital: Sequence[str], numbers: Sequence[bool], start: int, end: in
                 phone = phone or _phone(word)
             if len(word) in _POSTAL_LENGTHS and _POSTAL.fullmatch(word):
                 postal = postal or word[:5]
-        elif word in regions or word in NAMING or (word not in COUNTING and word not in CUTTING and not ("." in word and word.endswith(_SITE))):
+        elif (
+            word in regions
+            or word in NAMING
+            or (word not in COUNTING and word not in CUTTING and not ("." in word and word.endswith(_SITE)))
+        ):
             break
         last -= 1
     before, found = last, places.NOWHERE

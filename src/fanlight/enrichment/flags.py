@@ -20,11 +20,15 @@ from fanlight.enrichment.merchants import BILL, SUBSCRIPTION
 
 _LENDERS_ON_PAY = frozenset(
     "dave|earnin|activehours|brigit|bridge it|moneylion|klover|albert instant|empower cash|payactiv|dailypay|even com|flexwage"
-    "|cash advance app|payroll advance|pay advance|wage advance|salary advance|earned wage|instant pay advance|floatme|cleo".split("|")
+    "|cash advance app|payroll advance|pay advance|wage advance|salary advance|earned wage|instant pay advance|floatme|cleo".split(
+        "|"
+    )
 )
 _FOREIGN = tuple(
     f" {phrase} "
-    for phrase in "foreign transaction|international|intl|foreign currency|non sterling|fx rate|exchange rate|overseas".split("|")
+    for phrase in "foreign transaction|international|intl|foreign currency|non sterling|fx rate|exchange rate|overseas".split(
+        "|"
+    )
 )
 _WORDS = frozenset(phrase.split()[0] for phrase in (*_FOREIGN, *_LENDERS_ON_PAY))
 _SUBSCRIBED = frozenset({"subscription", "subscr", "membership", "subs"})
@@ -47,7 +51,9 @@ class Flags(IntFlag):
 
 
 # Plain numbers: joining enumerations costs more than all the rest.
-_BILL_PAY, _DIRECT_DEPOSIT, _EXPENSE, _FEE, _INCOME, _INTERNATIONAL, _OVERDRAFT_FEE, _ADVANCE, _SUBSCRIPTION = map(int, Flags)
+_BILL_PAY, _DIRECT_DEPOSIT, _EXPENSE, _FEE, _INCOME, _INTERNATIONAL, _OVERDRAFT_FEE, _ADVANCE, _SUBSCRIPTION = map(
+    int, Flags
+)
 
 
 def flags_of(
@@ -58,7 +64,11 @@ def flags_of(
     traits = kind.traits if kind else ""
     found = _of_credit(decision, top, traits) if is_credit else _of_debit(decision, top, traits, merchant)
     # To a merchant that sells by subscription, or one that says so.
-    if not is_credit and decision.by is not By.NOTHING and (SUBSCRIPTION in merchant or not said.isdisjoint(_SUBSCRIBED)):
+    if (
+        not is_credit
+        and decision.by is not By.NOTHING
+        and (SUBSCRIPTION in merchant or not said.isdisjoint(_SUBSCRIBED))
+    ):
         found |= _SUBSCRIPTION
     if not said.isdisjoint(_WORDS):
         found |= _said(text)

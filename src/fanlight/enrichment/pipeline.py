@@ -81,13 +81,20 @@ def _enriched(
     text = f" {' '.join(cleaned.spoken)} "
     said = frozenset(cleaned.spoken)
     kind = kinds.find(text, said, cleaned.spoken, is_credit)
-    hints = Hints(kind, code, is_credit, has_check_number, extended_type, account_type, _pays(said, is_credit, account_type))
+    hints = Hints(
+        kind, code, is_credit, has_check_number, extended_type, account_type, _pays(said, is_credit, account_type)
+    )
     read = _read(cleaned.keys, cleaned.own, cleaned.spoken[: cleaned.start], memo, hints)
     merchant, decision = read.merchant, read.decision
     if merchant is not None:
         shown = merchant.name
     else:
-        shown = title(cleaned.whole if decision.by is By.KIND else cleaned.words) or plain(description) or description[:1] or "?"
+        shown = (
+            title(cleaned.whole if decision.by is By.KIND else cleaned.words)
+            or plain(description)
+            or description[:1]
+            or "?"
+        )
     flags = flags_of(decision, kind, read.traits, text, said, is_credit)
     guid = merchant.guid if merchant else None
     return Enriched(shown, decision.category_guid, guid, cleaned.place, flags, decision.by, decision.evidence)

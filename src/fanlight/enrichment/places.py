@@ -16,7 +16,27 @@ REGIONS = {
     **dict.fromkeys("NSW QLD VIC TAS ACT".split(), "AU"),
 }
 _ALSO_AUSTRALIAN = {"WA", "SA", "NT"}
-_WORDS = {"IN", "OR", "ME", "HI", "OK", "OH", "LA", "DE", "CO", "PA", "MA", "AL", "ID", "ON", "MO", "AR", "VI", "MS", "MD"}
+_WORDS = {
+    "IN",
+    "OR",
+    "ME",
+    "HI",
+    "OK",
+    "OH",
+    "LA",
+    "DE",
+    "CO",
+    "PA",
+    "MA",
+    "AL",
+    "ID",
+    "ON",
+    "MO",
+    "AR",
+    "VI",
+    "MS",
+    "MD",
+}
 """Regions whose codes are also words: alone they tell nothing."""
 COUNTRIES = {
     **dict.fromkeys(("US", "USA"), "US"),
@@ -31,11 +51,45 @@ COUNTRIES = {
     **dict.fromkeys(("ITA",), "IT"),
     **dict.fromkeys(("NLD",), "NL"),
     **dict.fromkeys(("LU", "LUX"), "LU"),
-    **{"BEL": "BE", "AUT": "AT", "CHE": "CH", "PRT": "PT", "SWE": "SE", "NOR": "NO", "DNK": "DK", "FIN": "FI", "JPN": "JP"},
+    **{
+        "BEL": "BE",
+        "AUT": "AT",
+        "CHE": "CH",
+        "PRT": "PT",
+        "SWE": "SE",
+        "NOR": "NO",
+        "DNK": "DK",
+        "FIN": "FI",
+        "JPN": "JP",
+    },
     **{"MEX": "MX", "SGP": "SG", "HKG": "HK", "EE": "EE", "CYP": "CY", "MLT": "MT", "LTU": "LT"},
 }
-_NOT_BEFORE_A_TOWN = {"OF", "DE", "DU", "DI", "THE", "FROM", "TO", "AND", "NEW", "AT", "FOR", "ST", "SAINT", "FORT", "PORT", "&"}
-_ALSO_KNOWN = {"NEW YORK": "US", "WASHINGTON": "US", "LAS VEGAS": "US", "SAN FRAN": "US", "DEN HAAG": "NL", "KOLN": "DE"}
+_NOT_BEFORE_A_TOWN = {
+    "OF",
+    "DE",
+    "DU",
+    "DI",
+    "THE",
+    "FROM",
+    "TO",
+    "AND",
+    "NEW",
+    "AT",
+    "FOR",
+    "ST",
+    "SAINT",
+    "FORT",
+    "PORT",
+    "&",
+}
+_ALSO_KNOWN = {
+    "NEW YORK": "US",
+    "WASHINGTON": "US",
+    "LAS VEGAS": "US",
+    "SAN FRAN": "US",
+    "DEN HAAG": "NL",
+    "KOLN": "DE",
+}
 _ALSO_KNOWN |= {"MUNCHEN": "DE", "MUENCHEN": "DE", "WIEN": "AT", "ZUERICH": "CH", "BRUXELLES": "BE", "LISBOA": "PT"}
 _ALSO_KNOWN |= {"ROMA": "IT", "MILANO": "IT", "FIRENZE": "IT", "SEVILLA": "ES", "DUESSELDORF": "DE", "KOBENHAVN": "DK"}
 _AMBIGUOUS = set(

@@ -5,7 +5,9 @@ from functools import lru_cache
 
 REMEMBERED = 10_000
 """Words whose form is kept."""
-_SMALL = frozenset("and of the in on at for to by a an de la le les du des el los del di da der die das und et y e van von".split())
+_SMALL = frozenset(
+    "and of the in on at for to by a an de la le les du des el los del di da der die das und et y e van von".split()
+)
 _OPEN = frozenset({"to", "from", "at", "on", "of", "acct", "by", "ref", "des", "entry", "ppd", "web", "for", "id"})
 """Nothing ends with them."""
 _CAPITALS = frozenset(
@@ -48,4 +50,10 @@ def _word(word: str, is_first: bool) -> str:
         return f"{low[0].upper()}'{low[2:].capitalize()}"
     if low.startswith("mc") and len(low) > 4 and low.isalpha():
         return f"Mc{low[2:].capitalize()}"
-    return low.capitalize() if not any(map(str.isdigit, word)) or len(low) > 4 else word.upper() if len(low) < 4 else low.capitalize()
+    return (
+        low.capitalize()
+        if not any(map(str.isdigit, word)) or len(low) > 4
+        else word.upper()
+        if len(low) < 4
+        else low.capitalize()
+    )

@@ -44,7 +44,9 @@ def _beginnings() -> frozenset[str]:
 def _parts() -> dict[str, Word]:
     """Words that are told inside longer ones ("smithplumbing", "stadtapotheke")."""
     return {
-        text: word for text, word in _table().items() if len(text) >= _PART and word.weight == _TELLING and " " not in text
+        text: word
+        for text, word in _table().items()
+        if len(text) >= _PART and word.weight == _TELLING and " " not in text
     }
 
 

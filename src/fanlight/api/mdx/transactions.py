@@ -1,5 +1,6 @@
 """Transactions that a partner keeps, on MDX Real Time v5."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
@@ -10,11 +11,12 @@ from fanlight.api.mdx.kit import Currency, Description, Digits, Id, Metadata, Mo
 from fanlight.api.partner import Call, Route
 from fanlight.base import money
 from fanlight.base.errors import Conflict, MissingParams, NotFound, Unprocessable
-from fanlight.core import check_images, enriching, transaction_edits, transaction_lists, transactions
+from fanlight.core import categories, check_images, enriching, transaction_edits, transaction_lists, transactions
 from fanlight.core.accounts import Account
 from fanlight.core.provenance import to_json
 from fanlight.core.transaction_lists import Transaction
 from fanlight.core.transactions import Row, Status, Type
+from fanlight.enrichment.categories import BY_KEY
 
 FORBIDDEN_PREFIX = "TRN-"
 MAX_CHECK_IMAGE = 256 * 1024
@@ -104,6 +106,19 @@ def _given(call: Call, *, new: bool) -> dict[str, Any]:
         number = sent["check_number"]
         sent["check_number"] = None if number is None else int(number)
         sent["check_number_string"] = None if number is None else str(number)
+    return _with_category(call, sent)
+
+
+def _with_category(call: Call, sent: dict[str, Any]) -> dict[str, Any]:
+    """A name leads to a guid, a guid to a category of this user; raises Unprocessable for any other guid."""
+    if sent.get("category_guid") is not None:
+        try:
+            categories.read(call.unit, account_of(call).user_id, sent["category_guid"])
+        except NotFound:
+            raise Unprocessable("category_guid names no category of this user") from None
+    elif "category" in sent:
+        known = BY_KEY.get("_".join(re.findall("[A-Z0-9]+", (sent["category"] or "").upper())))
+        sent["category_guid"] = None if known is None else known.guid
     return sent
 
 
