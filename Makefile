@@ -43,7 +43,7 @@ format: .venv/dev ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: .venv/run ## Measure against the targets and write docs/benchmarks.md
+bench: .venv/dev ## Measure against the targets and write docs/benchmarks.md
 	$(BIN)/python -m bench $(ARGS)
 
 quality: .venv/dev ## Measure merge and enrichment and write docs/quality.md

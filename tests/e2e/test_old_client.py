@@ -9,7 +9,6 @@ from support.world import PATIENCE, World
 
 ACTIONABLE = {"CHALLENGED", "COMPLETED", "PREVENTED", "DENIED", "HALTED"}
 PROCESSING = {"CREATED", "RECONNECTED", "UPDATED", "RESUMED", "DELAYED"}
-LATER = "This operation (GET) is part of Nexus, but not there yet (docs/reference/operations.md)."
 
 
 class _Client:
@@ -122,7 +121,7 @@ def _polled(client: _Client, guid: str) -> dict[str, Any]:
 
 
 def _reads_everything(client: _Client, member_guid: str) -> None:
-    """Accounts, every page of transactions, and categories, which are not there yet."""
+    """Accounts, every page of transactions, and the category of each."""
     accounts = client.ok("GET", "/accounts")["accounts"]
     assert {account["member_guid"] for account in accounts} == {member_guid}
     assert {"CHECKING", "SAVINGS", "CREDIT_CARD", "INVESTMENT"} <= {each["account_type_name"] for each in accounts}
@@ -133,5 +132,17 @@ def _reads_everything(client: _Client, member_guid: str) -> None:
         guids |= {entry["guid"] for entry in answer["transactions"]}
         page += 1
     assert len(guids) == answer["pagination"]["total_entries"] > 25
-    categories = client.call("GET", "/categories")
-    assert (categories.status_code, categories.json()["error"]) == (404, {"code": 4040, "message": LATER})
+    named = {category["guid"]: category["name"] for category in client.ok("GET", "/categories")["categories"]}
+    assert {(each["category_guid"], each["category_name"]) for each in answer["transactions"]} <= named.items()
+    _edits(client, answer["transactions"][0], next(iter(named)))
+
+
+def _edits(client: _Client, transaction: dict[str, Any], category_guid: str) -> None:
+    """As the old client did it: one transaction by its singular path, without a root; and a text to categorise."""
+    path = f"/transaction/{transaction['guid']}"
+    edited = client.ok("PUT", path, {"user_description": "Mine", "category_guid": category_guid})["transaction"]
+    assert (edited["description"], edited["category_guid"]) == ("Mine", category_guid)
+    assert client.ok("GET", path)["transaction"] == edited
+    body = {"transactions": [{"description": "MCDONALD'S F1234", "amount": 5}]}
+    (told,) = client.ok("POST", "/transactions/categorize_and_describe", body)["transactions"]
+    assert told["category_guid"] in {each["guid"] for each in client.ok("GET", "/categories")["categories"]}

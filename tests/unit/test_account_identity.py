@@ -34,7 +34,7 @@ def kept(
 
 def found(rows: list[accounts.Row], *told: Seen) -> list[int | None]:
     """The keys of the rows that the accounts of a feed are."""
-    return [each.row and each.row.id for each in identify(rows, told)]
+    return [None if each.row is None else each.row.id for each in identify(rows, told)]
 
 
 def test_an_account_is_known_by_its_id_or_by_looks_that_fit_one() -> None:

@@ -1,4 +1,4 @@
-"""Worlds with faults: nothing is doubled, lost or wrongly joined where the evidence decides. `make quality` runs more."""
+"""Worlds with faults: nothing is doubled, lost or wrongly joined where the evidence decides (more: `make quality`)."""
 
 from tools.quality import __main__ as quality
 from tools.quality import merging

@@ -147,7 +147,8 @@ class _History:
 def total(outcomes: Iterable[Outcome]) -> Outcome:
     """The sum over worlds; `regime` is the first one's."""
     every = list(outcomes)
-    sums = [sum(each[place] for each in every) for place in range(1, len(Outcome._fields))]
+    names = Outcome._fields[1:]
+    sums = [sum(getattr(each, name) for each in every) for name in names]
     return Outcome(every[0].regime, *sums)
 
 

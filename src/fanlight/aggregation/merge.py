@@ -234,15 +234,12 @@ def _added(owner: Owner, told: Sequence[_Told], new: Iterable[_New], known: Sequ
 
 
 def _new(pairs: Pairs, told: Sequence[_Told], feed: Iterable[_Told], doubts: dict[int, Doubt]) -> Iterator[_New]:
-    """What is left of the feed, and why one of it may not be new."""
-    times = Counter(sight.key for sight in pairs.told.values())
-    texts = Counter(each.text for each in feed if each.id is None)
+    """What is left of the feed, and why one of it may not be new: nothing tells wholly equal ones without ids apart."""
+    texts = Counter((each.status, each.text) for each in feed if each.id is None)
     for sight in pairs.told.values():
-        doubt = doubts.get(sight.at)
-        if doubt is None and sight.id is None and sight.balance is None:
-            is_twin = times[sight.key] > 1 or texts[told[sight.at].text] > 1
-            doubt = Doubt.TWIN if is_twin else None
-        yield _New(sight, doubt)
+        each = told[sight.at]
+        is_twin = each.id is None and sight.balance is None and texts[each.status, each.text] > 1
+        yield _New(sight, doubts.get(sight.at) or (Doubt.TWIN if is_twin else None))
 
 
 def _row(owner: Owner, told: _Told, new: _New, fingerprint: str, now: int) -> Row:

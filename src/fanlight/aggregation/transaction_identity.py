@@ -5,23 +5,31 @@ lasting traits counted like beads of one colour (so twins stay two), an id whose
 that posted, and traits that came late. Where the evidence does not decide, both are kept, and the new one says why.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from enum import StrEnum
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from fanlight.aggregation import pending
-from fanlight.aggregation.sights import Likeness, Sight, likeness, stem
+from fanlight.aggregation.resemblance import (
+    CROWD,
+    NEAR_DAYS,
+    amount_of,
+    any_day,
+    balances,
+    every_day,
+    grouped,
+    is_longer,
+    is_near,
+    is_postponed,
+    is_unnamed,
+    names,
+    only,
+)
+from fanlight.aggregation.sights import Likeness, Sight, likeness
 from fanlight.institutions.port import Ids
 
-T = TypeVar("T", bound=Hashable)
-
-NEAR_DAYS = 10
-"""How far the date of one posted transaction may move."""
 RESEMBLING_DAYS = 5
 """Within how many days an equal amount with a like text raises a doubt."""
-CROWD = 8
-"""More than this in one place are not told apart by what came late."""
 
 
 class Doubt(StrEnum):
@@ -97,7 +105,7 @@ _DOUBTS = {
 
 def _by_id(pairs: Pairs, *, is_stable: bool) -> set[str]:
     """Pair what has the same id and says the same; the ids that have come to say something else."""
-    known = _grouped((sight for sight in pairs.known.values() if sight.id is not None), _id)
+    known = grouped((sight for sight in pairs.known.values() if sight.id is not None), _id)
     contested: set[str] = set()
     for told in list(pairs.told.values()):
         same_id = known.get(told.id, []) if told.id is not None else []
@@ -126,9 +134,9 @@ def _by_content(pairs: Pairs, *, pending_by_id: bool) -> None:
     balanced = [each for each in pairs.told.values() if each.balance is not None]
     _beads(pairs, balanced, pairs.known.values(), lambda sight: (traits(sight), sight.balance))
     balanced = [each for each in balanced if each.at in pairs.told]
-    pairs.join_all(_only(balanced, pairs.known.values(), _balances, _is_near))
+    pairs.join_all(only(balanced, pairs.known.values(), balances, is_near))
     _unbalanced(pairs, lambda sight: (traits(sight), sight.posted, sight.transacted))
-    pairs.join_all(_only(_posted(pairs.told), _posted(pairs.known), _every_day, _is_longer))
+    pairs.join_all(only(_posted(pairs.told), _posted(pairs.known), every_day, is_longer))
     _unbalanced(pairs, traits)
 
 
@@ -150,7 +158,7 @@ def _have_shifted(pairs: Pairs) -> bool:
 
 
 def _beads(pairs: Pairs, told: Iterable[Sight], known: Iterable[Sight], by: Callable[[Sight], Hashable]) -> None:
-    heaps = _grouped(known, by)
+    heaps = grouped(known, by)
     for each in list(told) if heaps else ():
         heap = heaps.get(by(each))
         if heap:
@@ -159,7 +167,7 @@ def _beads(pairs: Pairs, told: Iterable[Sight], known: Iterable[Sight], by: Call
 
 def _by_changed_id(pairs: Pairs) -> None:
     """Pair what still has the same id, if most of what it says is the same: an id may name something else by now."""
-    known = _grouped((sight for sight in pairs.known.values() if sight.id is not None), _id)
+    known = grouped((sight for sight in pairs.known.values() if sight.id is not None), _id)
     for told in list(pairs.told.values()):
         same_id = known.get(told.id, []) if told.id is not None else []
         match = next((each for each in same_id if _is_believable(told, each, is_stable=False)), None)
@@ -196,19 +204,19 @@ def _by_late_traits(pairs: Pairs, evidence: Evidence) -> None:
     known = [
         each for each in _posted(pairs.known) if not _is_told_apart(each, evidence) and _is_missing(each, evidence)
     ]
-    for places, fits in ((_every_day, _is_unnamed), (_any_day, _is_longer)):
+    for places, fits in ((every_day, is_unnamed), (any_day, is_longer)):
         left = [each for each in told if each.at in pairs.told], [each for each in known if each.at in pairs.known]
-        pairs.join_all(_only(*left, places, fits))
+        pairs.join_all(only(*left, places, fits))
     waiting = [each for each in pairs.known.values() if each.is_pending and not _is_told_apart(each, evidence)]
     later = [each for each in pairs.told.values() if each.is_pending and not _is_told_apart(each, evidence)]
-    pairs.join_all(_only(later, waiting, _names, _is_postponed), Doubt.PENDING_DATE)
+    pairs.join_all(only(later, waiting, names, is_postponed), Doubt.PENDING_DATE)
 
 
 def _doubts(pairs: Pairs, evidence: Evidence) -> dict[int, Doubt]:
-    missing = _grouped((each for each in _posted(pairs.known) if each.key.day >= evidence.complete_from), _amount)
+    missing = grouped((each for each in _posted(pairs.known) if each.key.day >= evidence.complete_from), amount_of)
     found = {}
     for told in pairs.told.values():
-        near = missing.get(_amount(told), [])[:CROWD]
+        near = missing.get(amount_of(told), [])[:CROWD]
         if not told.is_pending and any(_resembles(told, each, evidence) for each in near):
             found[told.at] = Doubt.RESEMBLES
     return found
@@ -224,91 +232,8 @@ def _is_missing(known: Sight, evidence: Evidence) -> bool:
     return known.key.day >= max(evidence.complete_from, evidence.told_from)
 
 
-def _only(
-    told: Iterable[Sight],
-    known: Iterable[Sight],
-    places: Callable[[Sight], Iterable[Hashable]],
-    fits: Callable[[Sight, Sight], bool],
-) -> list[tuple[Sight, Sight]]:
-    """Those that stand in one place and fit each other and nobody else, but for twins of theirs."""
-    standing: dict[Hashable, list[Sight]] = defaultdict(list)
-    for each in known:
-        for place in places(each):
-            standing[place].append(each)
-    if not standing:
-        return []
-    fitting: dict[tuple[Hashable, Hashable], list[tuple[Sight, Sight]]] = defaultdict(list)
-    for one in told:
-        for place in places(one):
-            others = standing.get(place, [])
-            for other in others if len(others) <= CROWD else ():
-                if fits(one, other):
-                    fitting[_whole(one), _whole(other)].append((one, other))
-    ours, theirs = Counter(key for key, _ in fitting), Counter(key for _, key in fitting)
-    alone = [each for (one, other), each in fitting.items() if ours[one] == 1 == theirs[other]]
-    return [pair for each in alone for pair in _one_by_one(each)]
-
-
-def _one_by_one(fitting: Iterable[tuple[Sight, Sight]]) -> Iterator[tuple[Sight, Sight]]:
-    """Of twins that fit all of each other's twins, as many pairs as there can be."""
-    ours, theirs = set(), set()
-    for one, other in fitting:
-        if one.at not in ours and other.at not in theirs:
-            ours.add(one.at)
-            theirs.add(other.at)
-            yield one, other
-
-
-def _whole(sight: Sight) -> Hashable:
-    """All that is told of a transaction: twins have it in common."""
-    return sight.key, sight.posted, sight.transacted, sight.balance
-
-
 def _posted(sights: Mapping[int, Sight]) -> list[Sight]:
     return [each for each in sights.values() if not each.is_pending]
-
-
-def _balances(sight: Sight) -> Iterable[Hashable]:
-    """Nothing else leaves the same balance with the same amount."""
-    return () if sight.balance is None or sight.is_pending else ((*_amount(sight), sight.balance),)
-
-
-def _every_day(sight: Sight) -> Iterable[Hashable]:
-    return ((*_amount(sight), sight.key.day, sight.posted, sight.transacted),)
-
-
-def _any_day(sight: Sight) -> Iterable[Hashable]:
-    """Each day that is told: one of them may be what was told before."""
-    told = {("day", sight.key.day), ("posted", sight.posted), ("transacted", sight.transacted)}
-    return [(*_amount(sight), *each) for each in told if each[1] is not None]
-
-
-def _names(sight: Sight) -> Iterable[Hashable]:
-    return ((*_amount(sight), stem(sight.key.text)),)
-
-
-def _is_near(told: Sight, known: Sight) -> bool:
-    return abs(told.key.day - known.key.day) <= NEAR_DAYS
-
-
-def _is_longer(told: Sight, known: Sight) -> bool:
-    return likeness(told, known) >= Likeness.LONGER and _agree(told, known)
-
-
-def _is_unnamed(told: Sight, known: Sight) -> bool:
-    return likeness(told, known) is Likeness.UNNAMED and _agree(told, known)
-
-
-def _is_postponed(told: Sight, known: Sight) -> bool:
-    """A pending one whose date is moved on for as long as it waits."""
-    is_later = 0 <= told.key.day - known.key.day <= NEAR_DAYS
-    return is_later and likeness(told, known) >= Likeness.LONGER and _agree(told, known)
-
-
-def _agree(told: Sight, known: Sight) -> bool:
-    """Whether no day, of the purchase or of the booking, and no balance that both tell is another one."""
-    pairs = (told.posted, known.posted), (told.transacted, known.transacted), (told.balance, known.balance)
-    return all(None in each or each[0] == each[1] for each in pairs)
 
 
 def _resembles(told: Sight, known: Sight, evidence: Evidence) -> bool:
@@ -318,16 +243,5 @@ def _resembles(told: Sight, known: Sight, evidence: Evidence) -> bool:
     return is_near and likeness(told, known) > Likeness.NONE
 
 
-def _amount(sight: Sight) -> tuple[int, int]:
-    return sight.key.transaction_type, sight.key.amount
-
-
 def _id(sight: Sight) -> str:
     return sight.id or ""
-
-
-def _grouped(sights: Iterable[Sight], by: Callable[[Sight], T]) -> dict[T, list[Sight]]:
-    groups: dict[T, list[Sight]] = defaultdict(list)
-    for sight in sights:
-        groups[by(sight)].append(sight)
-    return dict(groups)

@@ -1,61 +1,16 @@
-"""What banks, networks and processors put before and after a name."""
+"""What banks, networks and processors put before and after a name; the lists say what each is."""
 
-_STARTS = (
-    "POS PURCHASE PURCH CHECKCARD CHKCARD CKCD CHKCRD DBT ACH EFTPOS PREAUTHORIZED PREAUTHORISED PREAUTH PRE-AUTHORIZED VISA"
-    " DDR DD STO SO BGC FPS VIS EXTERNAL RECURRING SEPA PRLV VIR CB CARTE APLPAY PENDING PAIEMENT PAIMENT ACHAT COMPRA"
-    " KARTENZAHLUNG LASTSCHRIFT GIROCARD INCASSO BEA IDEAL CONTACTLESS INTERAC PAD OPOS FPOS IDP DEBIT WITHDRAWAL WITHDRAWL"
-    " PAYMENT PMT PYMT PAYMT MASTERCARD MAESTRO BETAALPAS BETAALAUTOMAAT PAGO PAGAMENTO ADDEBITO PRELEVEMENT EINZUG"
-    " KARTENKAUF BASISLASTSCHRIFT PURCHASE/ RETAIL TRANSACTION POINT GEA PIN CKC CRD DBCRD VSA PUR POSDEBIT POS-DEBIT"
-    " PURCHASES EFT DC FACTURE CBACHAT BP/ KAUFUMSATZ ELV CARDPAYMENT DIRECTDEBIT ORDER POSTED SALE PREAUTHORISED TEF"
-    " GIROPAY BANCONTACT PAYCONIQ EFTPOS-PURCHASE INST BUYING AUTOPAY SPEEDPAY BILLPAY BILLPAYMENT E-PAYMENT ECHECK"
-)
-ENDING = frozenset(_STARTS.split())
-"""Words that tell that the bank speaks: without one of them nothing is taken away."""
-PREFIXES = ENDING | frozenset(
-    "CARD CREDIT AUTHORIZED AUTHORISED AUTH ON OF AT TO FROM SIGNATURE SIG NON-PIN NONPIN NON PINLESS ONLINE MOBILE INTERNET"
-    " ELECTRONIC DIRECT BILL STANDING FASTER FOREIGN INTERNATIONAL INTL INT'L DOMESTIC MISC MC BUSINESS CHECK VIA BY"
-    " AUTHORITY REGULAR HOLD DU DE LE PAR CON EN TARJ TARJETA CARTA MIT MET VON AN KARTE ALGEMEEN DOORLOPEND EUROPEENNE"
-    " SENT PAYPASS TAP CHIP DIGITAL WALLET PHONE WEB TEL PPD CCD DEVICE PURCHASE-SIG PURCHASE-PIN IN BRANCH CUSTOMER"
-    " INITIATED E-COMMERCE ECOMMERCE ECOM VBV NFC DEBITCARD CREDITCARD FLEX BANK MERCHANT AUTOMATIC AUTO SCHEDULED"
-    " PRE APPLE GOOGLE PAY REF RECEIPT DATE NR NO RETURN REFUND RTN REVERSAL CURR NL TRTP IBAN BIC NAME NAAM INCASSANT OVERSEAS ADVANCE DESCRIPTION TYPE".split()
-)
-"""Words that may stand among those."""
-OPENING = frozenset({"TO", "AT", "AN", "NAME", "NAAM", "AAN", "CHEZ", "BEI"})
-"""After such a word the name begins."""
-PROCESSORS = frozenset(
-    "sq tst sp pp paypal pypl stripe in dd cke wpy ztl py eb fsp bt iz izettle zettle sumup toast clover shopify shoppay ls"
-    " paddle paddlenet fs dri 2co 2checkout fastspring aplpay gpay globale afterpay klarna square bkg gglpay googlepay"
-    " applepay worldpay adyen mollie payu payoneer ppl evt xsolla ppa tm ubr pos ccbill epoch segpay dnh wl hlu ic sxm sqsp"
-    " paypalinst lsp spo fsi mlt bigcommerce ctlp usat nayax snappay bill heartland paysafe tock resy opentable"
-    " gumroad lemsqzy mindbody vagaro booksy glossgenius fresha acuity gopay mp mercpago mercadopago razorpay zip sezzle"
-    " amz apl msft epc act gfm pt etsypay visa pypal 2c2p ay smp nyx cpi dk abc spk crb gtl".split()
-)
-"""Those who process a payment for somebody else (folded)."""
-CUTTING = frozenset(
-    "INDN PPD CCD XREF MANDATE SVWZ EREF MREF KREF CRED TRACE CONF CONFIRMATION AUTHCODE ENTRY MACHTIGING KENMERK"
-    " OMSCHRIJVING REMI ENDTOEND PURCHASED VALUTADATUM TAN TERMINAL PASVOLGNR XXXX XXXXX XXXXXX XXXXXXXX XXXXXXXXX"
-    " XXXXXXXXXX XXXXXXXXXXXX EFFECTIVE VIREF REFERENCE INDIVIDUAL RECURRING APPLEPAY DOKUMENT MREF KUNDENREFERENZ".split()
-)
-"""Only references follow."""
-COUNTING = frozenset(
-    "REF NO NUMBER NUM ID CARD ACCT ACCOUNT ENDING ON VALUE DATE INVOICE INV RECEIPT TRN TXN TRANS AUTH CODE UNIT LOC NR"
-    " STORE STR STN SHOP TERM BRANCH SITE SEQ TRAN PAS IBAN IID CD CARTE KARTE TARJ TARJETA CB CC AP POS FROM WEB TEL"
-    " APPR APPROVAL CHK CASHBACK USD GBP EUR CAD AUD FX RATE AMT AMOUNT TIME BATCH REG CO X XX XXX FOREIGN CURRENCY"
-    " VISA DEBIT PIN APPLE PAY EXCHANGE MASTERCARD TICKET ORDER FOLIO POLICY CUST CUSTOMER MEMBER BOOKING JAN FEB MAR APR"
-    " MAY JUN JUL AUG SEP OCT NOV DEC AT DU LE VOM".split()
-)
-"""What they are followed by is a number of something."""
-NAMING = frozenset("STORE STR STN SHOP BRANCH UNIT LOC SITE CO X VISA APPLE ORDER CARD".split())
-"""Those of them that may belong to the name."""
-NUMBERED = frozenset(
-    "STORE STR STN SHOP NO NR NUM NUMBER UNIT LOC LOCATION BRANCH TERMINAL TERM SITE T F REF TRANS CARD DATE CO".split()
-)
-"""No name ends with them before a number."""
-TRAILING = frozenset(
-    "ID AT ON THE IN INC LLC LTD PLC GMBH CORP PTY SARL SAS BV NV AG PLLC LLP LP LIMITED INCORPORATED & AND - SHOP# WEB PPD CCD TEL USA US"
-    " DES TO FROM PMT PMTS PYMT PYMTS PAYMENTS AUTOPAY AUTO PAYMENT PURCHASE OF".split()
-)
-"""Nothing ends with them."""
+from fanlight.enrichment.tables import listed
+
+ENDING = listed("endings")
+PREFIXES = ENDING | listed("prefixes")
+OPENING = listed("openings")
+PROCESSORS = listed("processors")
+CUTTING = listed("cutting")
+COUNTING = listed("counting")
+NAMING = listed("naming")
+NUMBERED = listed("numbered")
+TRAILING = listed("trailing")
 STRUCTURED = (
     ("ORIG CO NAME:", (" CO ENTRY DESCR:", " ORIG ID:", " DESC DATE:", " SEC:")),
     ("NAAM:", (" MACHTIGING", " OMSCHRIJVING", " IBAN", " KENMERK", " DATUM")),

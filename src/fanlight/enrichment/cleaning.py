@@ -111,7 +111,7 @@ def _spoken(
 
 
 def _mixed(part: str) -> tuple[str, str, str, bool]:
-    """A word that has more than plain letters: as written, in capitals, folded, and whether it is a number of something."""
+    """A word of more than plain letters: as written, in capitals, folded, and whether it is a number of something."""
     if part.isdigit():
         return part, part, compact(part), len(part) > 2
     bare = part.rstrip("-")
@@ -171,9 +171,7 @@ def _start(words: Sequence[str], every: Sequence[str], numbers: Sequence[bool], 
             if at + 1 < count and every[at] + every[at + 1] in known:
                 break
             opened += word in ENDING
-        elif not numbers[at] and word not in COUNTING:
-            break
-        elif not at and not every[at].isdigit():
+        elif (not numbers[at] and word not in COUNTING) or (not at and not every[at].isdigit()):
             break
         at += 1
     if at < count and (opened or all(numbers[:at])):
@@ -237,6 +235,8 @@ def _placed(capital: Sequence[str], numbers: Sequence[bool], start: int, end: in
         before, found = places.tail(capital, start, last)
     elif last - start > 1 and len(capital[last - 1]) > 4:
         before, found = _glued(capital, start, last)
+    if phone is None and before > start + 1 and len(capital[before - 1]) >= _SHORTEST_PHONE:
+        phone = _phone(capital[before - 1])
     name_end = max(start + 1, min(before, end))
     if found is places.NOWHERE and phone is None:
         return name_end, name_end, None

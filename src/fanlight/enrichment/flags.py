@@ -15,21 +15,12 @@ from fanlight.enrichment.categories import (
     top_level,
 )
 from fanlight.enrichment.judging import By, Decision
-from fanlight.enrichment.kinds import Kind
+from fanlight.enrichment.kinds import Said
 from fanlight.enrichment.merchants import BILL, SUBSCRIPTION
+from fanlight.enrichment.tables import listed
 
-_LENDERS_ON_PAY = frozenset(
-    "dave|earnin|activehours|brigit|bridge it|moneylion|klover|albert instant|empower cash|payactiv|dailypay|even com|flexwage"
-    "|cash advance app|payroll advance|pay advance|wage advance|salary advance|earned wage|instant pay advance|floatme|cleo".split(
-        "|"
-    )
-)
-_FOREIGN = tuple(
-    f" {phrase} "
-    for phrase in "foreign transaction|international|intl|foreign currency|non sterling|fx rate|exchange rate|overseas".split(
-        "|"
-    )
-)
+_LENDERS_ON_PAY = tuple(f" {name.replace('-', ' ')} " for name in sorted(listed("lenders-on-pay")))
+_FOREIGN = tuple(f" {phrase.replace('-', ' ')} " for phrase in sorted(listed("abroad")))
 _WORDS = frozenset(phrase.split()[0] for phrase in (*_FOREIGN, *_LENDERS_ON_PAY))
 _SUBSCRIBED = frozenset({"subscription", "subscr", "membership", "subs"})
 _BILLS = BY_KEY["BILLS_UTILITIES"].guid
@@ -56,29 +47,24 @@ _BILL_PAY, _DIRECT_DEPOSIT, _EXPENSE, _FEE, _INCOME, _INTERNATIONAL, _OVERDRAFT_
 )
 
 
-def flags_of(
-    decision: Decision, kind: Kind | None, merchant: str, text: str, said: frozenset[str], is_credit: bool
-) -> Flags:
-    """The flags of a movement; `merchant` are the traits of its merchant."""
+def flags_of(decision: Decision, traits: str, said: Said, *, is_credit: bool) -> Flags:
+    """The flags of a movement; `traits` are those of its merchant."""
     top = _top_of(decision.category_guid)
-    traits = kind.traits if kind else ""
-    found = _of_credit(decision, top, traits) if is_credit else _of_debit(decision, top, traits, merchant)
+    own = said.kind.traits if said.kind else ""
+    found = _of_credit(decision, top, own) if is_credit else _of_debit(top, own, traits)
     # To a merchant that sells by subscription, or one that says so.
-    if (
-        not is_credit
-        and decision.by is not By.NOTHING
-        and (SUBSCRIPTION in merchant or not said.isdisjoint(_SUBSCRIBED))
-    ):
+    subscribed = SUBSCRIPTION in traits or not said.words.isdisjoint(_SUBSCRIBED)
+    if subscribed and not is_credit and decision.by is not By.NOTHING:
         found |= _SUBSCRIPTION
-    if not said.isdisjoint(_WORDS):
-        found |= _said(text)
+    if not said.words.isdisjoint(_WORDS):
+        found |= _of_text(said.text)
     return _flags(found)
 
 
-def _of_credit(decision: Decision, top: str, traits: str) -> int:
+def _of_credit(decision: Decision, top: str, own: str) -> int:
     found = 0
     # It calls itself a deposit of pay or of a benefit, or it is pay.
-    if kinds.DIRECT_DEPOSIT in traits or decision.category_guid == PAYCHECK:
+    if kinds.DIRECT_DEPOSIT in own or decision.category_guid == PAYCHECK:
         found |= _DIRECT_DEPOSIT
     # It is in the branch of income, and nothing that was paid before.
     if top == INCOME and decision.category_guid != RETURNED_PURCHASE:
@@ -86,28 +72,25 @@ def _of_credit(decision: Decision, top: str, traits: str) -> int:
     return found
 
 
-def _of_debit(decision: Decision, top: str, traits: str, merchant: str) -> int:
+def _of_debit(top: str, own: str, traits: str) -> int:
     found = 0
     # To a biller, a lender or an insurer, or one that calls itself a bill payment.
-    if kinds.BILL in traits or BILL in merchant or top == _BILLS:
+    if kinds.BILL in own or BILL in traits or top == _BILLS:
         found |= _BILL_PAY
     # It is no transfer and no investment.
     if top not in _NO_EXPENSE:
         found |= _EXPENSE
     # It is in the branch of fees; of those some are for an overdraft or for what was returned unpaid.
     if top == FEES_CHARGES:
-        found |= _FEE | (_OVERDRAFT_FEE if kinds.OVERDRAFT in traits else 0)
+        found |= _FEE | (_OVERDRAFT_FEE if kinds.OVERDRAFT in own else 0)
     return found
 
 
-def _said(text: str) -> int:
+def _of_text(text: str) -> int:
     """What the text speaks of: another currency or abroad; a lender on pay."""
     abroad = any(phrase in text for phrase in _FOREIGN)
-    return (_INTERNATIONAL if abroad else 0) | (_ADVANCE if _names_advance(text) else 0)
-
-
-def _names_advance(text: str) -> bool:
-    return any(f" {name} " in text for name in _LENDERS_ON_PAY)
+    advance = any(name in text for name in _LENDERS_ON_PAY)
+    return (_INTERNATIONAL if abroad else 0) | (_ADVANCE if advance else 0)
 
 
 @cache

@@ -21,6 +21,21 @@ class Kind(NamedTuple):
     phrase: str
 
 
+class Said(NamedTuple):
+    """What a text says of the movement: itself, its words, and the kind it names."""
+
+    text: str
+    words: frozenset[str]
+    kind: Kind | None
+
+
+def said(spoken: Sequence[str], *, is_credit: bool) -> Said:
+    """What the words of a text say, folded and in order."""
+    text = f" {' '.join(spoken)} "
+    words = frozenset(spoken)
+    return Said(text, words, _find(text, words, spoken, is_credit))
+
+
 class _Clue(NamedTuple):
     place: int
     """The lower, the earlier it decides."""
@@ -32,8 +47,8 @@ class _Clue(NamedTuple):
     whole: bool
 
 
-def find(text: str, words: frozenset[str], every: Sequence[str], is_credit: bool) -> Kind | None:
-    """The first kind whose phrase stands in the text: lower case, a space around every word, which `every` has in order."""
+def _find(text: str, words: frozenset[str], every: Sequence[str], is_credit: bool) -> Kind | None:
+    """The first kind whose phrase stands in the text: lower case, a space around each of its words (`every`)."""
     clues = _clues()[is_credit]
     best: _Clue | None = None
     for word in words:

@@ -1,8 +1,8 @@
 """The catalogue of merchants: well-known brands, each with its category and its guid for good.
 
-Two tables make it. `brands.tsv` is imported from an open index of brands (tools/brands.py), `supplement.tsv` is our own:
-online services, utilities, banks and others that have no shops, and what banks print for the best-known shops. Where
-both know a name, ours says what it is and theirs who it is.
+Two tables make it. `brands.tsv` is imported from an open index of brands (tools/brands.py), `supplement.tsv` is our
+own: online services, utilities, banks and others that have no shops, and what banks print for the best-known shops.
+Where both know a name, ours says what it is and theirs who it is.
 """
 
 from functools import cache
@@ -64,16 +64,15 @@ def by_guid(guid: str) -> Merchant | None:
 @cache
 def entries() -> tuple[Entry, ...]:
     """Our own first, then by nearness."""
-    theirs = [_Line(id, name, key, int(rank), site, aliases, "") for id, name, key, rank, site, aliases in _brands()]
-    known = {compact(line.name): line for line in reversed(sorted(theirs, key=lambda line: line.rank))}
+    theirs = [
+        _Line(identity, name, key, int(rank), site, aliases, "")
+        for identity, name, key, rank, site, aliases in rows("brands.tsv", 6)
+    ]
+    known = {compact(line.name): line for line in sorted(theirs, key=lambda line: line.rank, reverse=True)}
     ours = [_ours(line, known) for line in rows("supplement.tsv", 5)]
     told = {line.id for line in ours} | {compact(line.name) for line in ours}
     others = sorted((line for line in theirs if line.id not in told), key=lambda line: (line.rank, line.id))
     return tuple(_entry(line) for line in (*ours, *(line for line in others if compact(line.name) not in told)))
-
-
-def _brands() -> list[list[str]]:
-    return list(rows("brands.tsv", 6))
 
 
 def _ours(cells: list[str], known: dict[str, _Line]) -> _Line:

@@ -1,4 +1,4 @@
-"""Under which names merchants are known: every name and alias, folded to letters and digits, and how far to trust it."""
+"""Under which names merchants are known: every name and alias, folded, and how far it may be trusted."""
 
 from collections.abc import Iterator
 from enum import IntEnum
@@ -7,21 +7,14 @@ from typing import NamedTuple
 
 from fanlight.enrichment.merchants import GUARDED, OWN, Entry, Merchant, entries
 from fanlight.enrichment.spelling import compact, unaccented
+from fanlight.enrichment.tables import listed
 from fanlight.enrichment.words import generic
 
 _LONG = 8
 """From so many letters on, a single word is no accident."""
 _SHORT = 3
 """Names of fewer letters are too common, but for those of our own table."""
-_COMMON = frozenset(
-    "paradise panorama champion complete standard imperial national universal classic original progress discovery horizon"
-    " heritage treasure phoenix sunshine northern southern eastern western midwest atlantic continental republic liberty"
-    " premier victoria millennium american mountain riverside parkside lakeside seaside woodland highland crossroads"
-    " boutique essential elements signature exchange carousel fountain cornerstone landmark pinnacle alliance advantage"
-    " partners brothers sisters children together anderson robinson mitchell campbell sullivan harrison stephens"
-    " marshall johnson williams peterson jefferson franklin hamilton lawrence alexander benjamin christopher nicholas"
-    " margaret elizabeth catherine charlotte isabella dominion cathedral community university coronado santiago".split()
-)
+_COMMON = listed("common")
 """Long words that are also names of chains."""
 
 

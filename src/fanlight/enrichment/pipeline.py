@@ -22,10 +22,11 @@ __all__ = ["VERSION", "By", "Enriched", "Flags", "Place", "Seen", "enrich"]
 
 VERSION = 2
 """Raised with every change of what comes out, so that what an older one said can be found and said anew."""
-REMEMBERED = 50_000
+REMEMBERED = 20_000
 """Descriptions whose result is kept; people buy at the same places again."""
 
 
+_NAMELESS = "?"
 _PAYMENT = frozenset({"payment", "pymt", "pmt", "paiement", "zahlung"})
 
 
@@ -56,53 +57,29 @@ class Enriched(NamedTuple):
 
 def enrich(seen: Seen) -> Enriched:
     """The transaction as a person would read it: always the same for the same version, never refusing."""
-    return _enriched(
-        seen.description,
-        seen.memo,
-        seen.is_credit,
-        seen.mcc,
-        bool(seen.check_number),
-        seen.extended_type,
-        seen.account_type,
-    )
+    check = "" if seen.check_number else None
+    told = (seen.memo, seen.is_credit, 0, seen.mcc, check, seen.extended_type, seen.account_type)
+    return _enriched(Seen(seen.description, *told))
 
 
 @lru_cache(REMEMBERED)
-def _enriched(
-    description: str,
-    memo: str | None,
-    is_credit: bool,
-    code: int | None,
-    has_check_number: bool,
-    extended_type: str | None,
-    account_type: int | None,
-) -> Enriched:
-    cleaned = clean(description, known())
-    text = f" {' '.join(cleaned.spoken)} "
-    said = frozenset(cleaned.spoken)
-    kind = kinds.find(text, said, cleaned.spoken, is_credit)
-    hints = Hints(
-        kind, code, is_credit, has_check_number, extended_type, account_type, _pays(said, is_credit, account_type)
-    )
-    read = _read(cleaned.keys, cleaned.own, cleaned.spoken[: cleaned.start], memo, hints)
+def _enriched(seen: Seen) -> Enriched:
+    """Neither the amount nor the number of a check changes anything: they are not in what is remembered."""
+    cleaned = clean(seen.description, known())
+    said = kinds.said(cleaned.spoken, is_credit=seen.is_credit)
+    read = _read(cleaned.keys, cleaned.own, cleaned.spoken[: cleaned.start], seen.memo, _hints(seen, said))
     merchant, decision = read.merchant, read.decision
-    if merchant is not None:
-        shown = merchant.name
-    else:
-        shown = (
-            title(cleaned.whole if decision.by is By.KIND else cleaned.words)
-            or plain(description)
-            or description[:1]
-            or "?"
-        )
-    flags = flags_of(decision, kind, read.traits, text, said, is_credit)
+    shown = merchant.name if merchant else title(cleaned.whole if decision.by is By.KIND else cleaned.words)
+    shown = shown or plain(seen.description) or _NAMELESS
+    flags = flags_of(decision, read.traits, said, is_credit=seen.is_credit)
     guid = merchant.guid if merchant else None
     return Enriched(shown, decision.category_guid, guid, cleaned.place, flags, decision.by, decision.evidence)
 
 
-def _pays(said: frozenset[str], is_credit: bool, account_type: int | None) -> bool:
-    """Whether it calls itself a payment where that is its holder's own."""
-    return is_credit and account_type is not None and not said.isdisjoint(_PAYMENT)
+def _hints(seen: Seen, said: kinds.Said) -> Hints:
+    own = seen.is_credit and seen.account_type is not None and not said.words.isdisjoint(_PAYMENT)
+    has_check = seen.check_number is not None
+    return Hints(said.kind, seen.mcc, seen.is_credit, has_check, seen.extended_type, seen.account_type, own)
 
 
 class _Read(NamedTuple):

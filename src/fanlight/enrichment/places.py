@@ -4,100 +4,16 @@ from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
-from fanlight.enrichment.tables import rows
+from fanlight.enrichment.tables import listed, rows
 
-_STATES = (
-    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI"
-    " SC SD TN TX UT VT VA WA WV WI WY DC PR VI GU"
-)
-REGIONS = {
-    **dict.fromkeys(_STATES.split(), "US"),
-    **dict.fromkeys("AB BC MB NB NL NS ON PE QC SK YT NT NU".split(), "CA"),
-    **dict.fromkeys("NSW QLD VIC TAS ACT".split(), "AU"),
-}
+REGIONS = {region: land.upper() for land in ("us", "ca", "au") for region in sorted(listed(f"regions-{land}"))}
 _ALSO_AUSTRALIAN = {"WA", "SA", "NT"}
-_WORDS = {
-    "IN",
-    "OR",
-    "ME",
-    "HI",
-    "OK",
-    "OH",
-    "LA",
-    "DE",
-    "CO",
-    "PA",
-    "MA",
-    "AL",
-    "ID",
-    "ON",
-    "MO",
-    "AR",
-    "VI",
-    "MS",
-    "MD",
-}
+_WORDS = listed("region-words")
 """Regions whose codes are also words: alone they tell nothing."""
-COUNTRIES = {
-    **dict.fromkeys(("US", "USA"), "US"),
-    **dict.fromkeys(("GB", "GBR", "UK"), "GB"),
-    **dict.fromkeys(("CAN", "CANADA"), "CA"),
-    **dict.fromkeys(("AU", "AUS", "AUSTRALIA"), "AU"),
-    **dict.fromkeys(("NZ", "NZL"), "NZ"),
-    **dict.fromkeys(("IE", "IRL"), "IE"),
-    **dict.fromkeys(("FR", "FRA"), "FR"),
-    **dict.fromkeys(("DEU", "DEUTSCHLAND"), "DE"),
-    **dict.fromkeys(("ES", "ESP"), "ES"),
-    **dict.fromkeys(("ITA",), "IT"),
-    **dict.fromkeys(("NLD",), "NL"),
-    **dict.fromkeys(("LU", "LUX"), "LU"),
-    **{
-        "BEL": "BE",
-        "AUT": "AT",
-        "CHE": "CH",
-        "PRT": "PT",
-        "SWE": "SE",
-        "NOR": "NO",
-        "DNK": "DK",
-        "FIN": "FI",
-        "JPN": "JP",
-    },
-    **{"MEX": "MX", "SGP": "SG", "HKG": "HK", "EE": "EE", "CYP": "CY", "MLT": "MT", "LTU": "LT"},
-}
-_NOT_BEFORE_A_TOWN = {
-    "OF",
-    "DE",
-    "DU",
-    "DI",
-    "THE",
-    "FROM",
-    "TO",
-    "AND",
-    "NEW",
-    "AT",
-    "FOR",
-    "ST",
-    "SAINT",
-    "FORT",
-    "PORT",
-    "&",
-}
-_ALSO_KNOWN = {
-    "NEW YORK": "US",
-    "WASHINGTON": "US",
-    "LAS VEGAS": "US",
-    "SAN FRAN": "US",
-    "DEN HAAG": "NL",
-    "KOLN": "DE",
-}
-_ALSO_KNOWN |= {"MUNCHEN": "DE", "MUENCHEN": "DE", "WIEN": "AT", "ZUERICH": "CH", "BRUXELLES": "BE", "LISBOA": "PT"}
-_ALSO_KNOWN |= {"ROMA": "IT", "MILANO": "IT", "FIRENZE": "IT", "SEVILLA": "ES", "DUESSELDORF": "DE", "KOBENHAVN": "DK"}
-_AMBIGUOUS = set(
-    "READING BATH NICE ORANGE MOBILE INDEPENDENCE ENTERPRISE BEST COMMERCE HOVE HALIFAX LINCOLN CHESTER WELLS STAINES POOLE"
-    " BARROW CAMBRIDGE SPLIT ESSEN SUNRISE SURPRISE GARLAND PARADISE CENTRAL ANGERS TOURS BREST BERN WAYNE HAYES HALE LEE"
-    " SALE DEAL RUGBY CRAWLEY ASHFORD STAFFORD CHURCHILL VICTORIA AURORA PHOENIX EUGENE HENDERSON JACKSON COLUMBUS MADISON"
-    " WALSALL CORK TURIN LENS ALTONA MITTE FAVORITEN CHARLOTTENBURG WARREN OXFORD BRISTOL PRESTON YORK ASHTON".split()
-)
+COUNTRIES = dict(pair.split("=") for pair in sorted(listed("countries")))
+_NOT_BEFORE_A_TOWN = listed("not-before-a-town")
+_ALSO_KNOWN = dict(pair.replace("-", " ").split("=") for pair in sorted(listed("also-known")))
+_AMBIGUOUS = listed("ambiguous-towns")
 """Towns whose names are also words, brands or people: not without their region."""
 _LONGEST_TOWN = 4
 """Words."""
@@ -136,7 +52,7 @@ def _towns() -> dict[str, set[str]]:
 @cache
 def _known() -> dict[str, str]:
     """The country of towns that everybody knows without one."""
-    known = {}
+    known: dict[str, str] = {}
     for country, _, names in reversed(list(rows("cities.tsv", 3))):
         known |= {name[:-1]: country for name in names.split("|") if name[-1] == "*"}
     return {name: country for name, country in {**known, **_ALSO_KNOWN}.items() if name not in _AMBIGUOUS}

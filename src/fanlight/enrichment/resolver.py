@@ -1,4 +1,4 @@
-"""Which merchant a name means: its longest known beginning, then a cut-off name, then a likeness; none rather than a wrong one."""
+"""Which merchant a name means: its longest known beginning, one cut off, a likeness; none rather than a wrong one."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from fanlight.enrichment import places
 from fanlight.enrichment.categories import BY_KEY, top_level
 from fanlight.enrichment.names import Name, Trust, known
+from fanlight.enrichment.tables import listed
 from fanlight.enrichment.words import generic, telling
 
 _LONGEST_NAME = 7
@@ -22,15 +23,7 @@ _ALIKE = 0.75
 """How much of two names' words must be the same."""
 _PROCESSING = {"Transfer", "Financial"}
 """Branches of those who are named before somebody else whom they pay."""
-_FORMATS = frozenset(
-    "store stores shop shops express online com web www us usa uk gb ca au inc ltd plc the and of restaurant"
-    " supermarket supermarkets superstore market station service stn fuel gas petrol oil pharmacy cafe mobile app local"
-    " extra metro city retail outlet center centre branch food foods stores payment pymt pmt bill autopay pay payments"
-    " purchase subscription membership monthly annual premium plus pro help services customer internet direct uk1 hq marketplace"
-    " warehouse factory airport mall plaza north south east west drive thru ecommerce ecom in insurance ins premium dd"
-    " self checkout kiosk pos order orders billing recurring debit refund return delivery ach entry des web id restaurants"
-    " bank prem holdings international intl europe sarl gmbh bv supercenter".split()
-)
+_FORMATS = listed("formats")
 """What chains add to their names."""
 
 

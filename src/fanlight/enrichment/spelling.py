@@ -5,8 +5,9 @@ import unicodedata
 LONGEST = 400
 """So much of a description is looked at; what banks send is far shorter."""
 
-_CONTROL = {code: " " for code in (*range(32), 0x7F, *range(0x80, 0xA0))}
-_APART = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "–": "-", "—": "-", "‐": "-", "‑": "-", " ": " "})
+_CONTROL = dict.fromkeys((*range(32), 127, *range(128, 160)), " ")
+_APART = dict.fromkeys((0x2018, 0x2019, 0x60, 0xB4), "'") | dict.fromkeys((0x2013, 0x2014, 0x2010, 0x2011), "-")
+"""Marks that are written in many ways."""
 _MARKS = {code: None for code in range(128) if not chr(code).isalnum()}
 _UNSEEN = {"Cf", "Cs", "Co", "Cn"}
 

@@ -1,6 +1,7 @@
 """The tables that ship with enrichment: lines of columns with tabs between them, `#` begins a remark."""
 
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 
 
@@ -11,3 +12,13 @@ def rows(name: str, columns: int) -> Iterator[list[str]]:
         if line and not line.startswith("#"):
             cells = line.split("\t")
             yield cells + [""] * (columns - len(cells))
+
+
+def listed(name: str) -> frozenset[str]:
+    """The words of a list."""
+    return _lists()[name]
+
+
+@cache
+def _lists() -> dict[str, frozenset[str]]:
+    return {name: frozenset(words.split()) for name, words in rows("lists.tsv", 2)}

@@ -5,7 +5,7 @@ from functools import cache
 from typing import NamedTuple
 
 from fanlight.enrichment.categories import BY_KEY
-from fanlight.enrichment.tables import rows
+from fanlight.enrichment.tables import listed, rows
 
 _LONGEST = 4
 """Words of a phrase."""
@@ -77,8 +77,8 @@ def telling(keys: Sequence[str]) -> Word | None:
 
 def _inside(keys: Sequence[str]) -> Word | None:
     parts = _parts()
-    for key in reversed(keys):
-        key = key.removesuffix("com").removesuffix("net").removesuffix("org").removesuffix("couk")
+    for whole in reversed(keys):
+        key = whole.removesuffix("com").removesuffix("net").removesuffix("org").removesuffix("couk")
         for length in range(min(len(key) - 3, 14), _PART - 1, -1):
             word = parts.get(key[-length:]) or parts.get(key[:length])
             if word is not None:
@@ -86,11 +86,4 @@ def _inside(keys: Sequence[str]) -> Word | None:
     return None
 
 
-_FILLING = frozenset(
-    "the and of a an in at on by for to from de la le les el los las du des der die das di da del van von y et und e i"
-    " inc llc ltd co corp company group limited plc gmbh sa ag bv nv pty pllc llp lp intl international usa us uk america"
-    " american canada new old big little great best first city town village county state national royal grand golden"
-    " silver blue red green white black north south east west central street main hill lake river park sun star king"
-    " queen super quick express local family good fresh happy one two three my your our world global united general bay"
-    " valley island mountain ocean beach sea country original classic premier elite all pro plus direct online".split()
-)
+_FILLING = listed("filling")
