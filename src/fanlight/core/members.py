@@ -5,7 +5,7 @@ purged later. Every statement names the user but an operator's, the purge, and t
 """
 
 import json
-from typing import NamedTuple, cast
+from typing import cast
 
 import msgspec
 from sqlalchemy import bindparam, delete, insert, or_, select, update
@@ -81,16 +81,6 @@ class Member(Row, frozen=True):
         return self.partner_id is not None
 
 
-class Brief(NamedTuple):
-    """As much of a member as a window needs: the main request reads no more than this."""
-
-    id: int
-    user_id: int
-    guid: str
-    expires_at: int | None
-    institution_supports_oauth: bool
-
-
 class NewMember(msgspec.Struct, frozen=True, kw_only=True):
     """What a client says of a member to make."""
 
@@ -132,7 +122,7 @@ _JOINED = members.join(institutions, institutions.c.id == members.c.institution_
 )
 _EVERY = select(*columns(members, Row), *_SHOWN).select_from(_JOINED)
 _VISIBLE = members.c.deleted_at.is_(None) & or_(members.c.expires_at.is_(None), members.c.expires_at > bindparam("now"))
-_OF_USER = (members.c.user_id == bindparam("user_id")) & _VISIBLE
+OF_USER = (members.c.user_id == bindparam("user_id")) & _VISIBLE
 
 
 @statement
@@ -142,26 +132,19 @@ def _insert() -> Clause:
 
 @statement
 def _all() -> Clause:
-    return _EVERY.where(_OF_USER, members.c.id > bindparam("after")).order_by(members.c.id).limit(bindparam("limit"))
+    return _EVERY.where(OF_USER, members.c.id > bindparam("after")).order_by(members.c.id).limit(bindparam("limit"))
 
 
 @statement
 def _read() -> Clause:
     named = members.c.guid == bindparam("guid")
-    return _EVERY.where(_OF_USER, named)
-
-
-@statement
-def _read_brief() -> Clause:
-    of_institution = members.join(institutions, institutions.c.id == members.c.institution_id)
-    wanted = (members.c.id, members.c.user_id, members.c.guid, members.c.expires_at, institutions.c.supports_oauth)
-    return select(*wanted).select_from(of_institution).where(_OF_USER, members.c.guid == bindparam("guid"))
+    return _EVERY.where(OF_USER, named)
 
 
 @statement
 def _by_id() -> Clause:
     named = members.c.id == bindparam("id")
-    return _EVERY.where(_OF_USER, named)
+    return _EVERY.where(OF_USER, named)
 
 
 @statement
@@ -313,18 +296,6 @@ def as_of(member: Member, *, now: int) -> Member:
     changes = {"is_being_aggregated": False, "challenged_until": None, "revision": member.revision + 1}
     updated_at = max(member.updated_at, member.challenged_until)
     return msgspec.structs.replace(member, status=Status.EXPIRED, updated_at=updated_at, **changes)
-
-
-def read_brief(unit: Unit, user_id: int, guid: str, *, now: int) -> Brief:
-    """The same, narrow."""
-    member = unit.one(Brief, _read_brief, user_id=user_id, guid=guid, now=now)
-    if member is None:
-        raise NotFound("There is no such member.")
-    return member
-
-
-def brief_of(member: Member) -> Brief:
-    return Brief(member.id, member.user_id, member.guid, member.expires_at, member.institution_supports_oauth)
 
 
 def by_id(unit: Unit, user_id: int, member_id: int, *, now: int) -> Member:

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, exists, insert, literal_column, or_, s
 
 from fanlight.base.errors import NotFound
 from fanlight.base.guids import new_guid
-from fanlight.core.members import Brief
+from fanlight.core.member_briefs import Brief
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import oauth_states
 from fanlight.storage.unit import Unit

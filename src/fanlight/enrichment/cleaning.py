@@ -87,6 +87,7 @@ def clean(text: str, known: Container[str]) -> Cleaned:
     start = _start(capital, every, numbers, known)
     end = _end(capital, every, numbers, start, known)
     name_end, place_end, place = _placed(capital, numbers, start, end)
+    name_end = _with_number(every, start, name_end, end, known)
     last = name_end - 1
     before_number = name_end < len(words) and numbers[name_end]
     while last > start and (capital[last] in TRAILING or (before_number and capital[last] in NUMBERED)):
@@ -201,9 +202,18 @@ def _end(words: Sequence[str], every: Sequence[str], numbers: Sequence[bool], st
             return at
         elif "." in word and word.endswith(_SITE):
             return at + (at == start + 1 and _is_known_site(every[start] + every[at], known))
+        elif word in COUNTING and every[at - 1] + every[at] in known:
+            continue
         elif word in COUNTING and at + 1 < count and (words[at + 1] in COUNTING or not words[at + 1].isalpha()):
             return at + (word in NAMING and numbers[at + 1])
     return count
+
+
+def _with_number(every: Sequence[str], start: int, name_end: int, end: int, known: Container[str]) -> int:
+    """Past a short number that belongs to a known name: "Forever 21"."""
+    if name_end < end and every[name_end].isdigit() and "".join(every[start : name_end + 1]) in known:
+        return name_end + 1
+    return name_end
 
 
 def _is_known_site(key: str, known: Container[str]) -> bool:

@@ -20,6 +20,7 @@ from fanlight.base.tokens import Token, digest, new_secret, parse
 from fanlight.core import clients, grants, institutions, members, oauth_states, redirects
 from fanlight.core.connection_status import Status
 from fanlight.core.institutions import Institution
+from fanlight.core.member_briefs import Brief
 from fanlight.core.members import Member
 from fanlight.core.oauth_states import ErrorReason, OAuthState, Phase, WindowOptions
 from fanlight.core.sessions import Session
@@ -106,7 +107,7 @@ class Windows:
         self._connector = connector
         self._start_aggregation = start_aggregation
 
-    def issue(self, unit: Unit, session: Session, member: members.Brief, options: WindowOptions) -> str:
+    def issue(self, unit: Unit, session: Session, member: Brief, options: WindowOptions) -> str:
         """A fresh URI for the member; earlier unopened ones die, and it dies with a PENDING member.
 
         Raises OAuthUnsupported, Malformed.

@@ -10,7 +10,7 @@ from fanlight.api.nexus.kit import PAGE, WHOLE, Call, Param, Reply, Route, shown
 from fanlight.api.nexus.window_options import read_options
 from fanlight.base.errors import Malformed, MissingParams, OAuthUnsupported
 from fanlight.base.paging import Paged
-from fanlight.core import audit, challenges, credentials, erasing, institutions, members, oauth_states
+from fanlight.core import audit, challenges, credentials, erasing, institutions, member_briefs, members, oauth_states
 from fanlight.core.connection_status import NEEDS_CREDENTIALS, Status, message
 from fanlight.core.institutions import Institution
 from fanlight.core.members import Change, NewMember
@@ -137,7 +137,7 @@ def delete(call: Call) -> Reply:
 
 def oauth_window_uri(call: Call) -> OAuthWindow:
     """A fresh one-time URI to send the person through the institution's OAuth."""
-    member = members.read_brief(call.unit, call.user_id, call.params["member_guid"], now=call.now)
+    member = member_briefs.read(call.unit, call.user_id, call.params["member_guid"], now=call.now)
     if not member.institution_supports_oauth:
         raise OAuthUnsupported("Member cannot use OAuth")
     options = read_options(call.query.firsts())
@@ -177,7 +177,7 @@ def _create_oauth(call: Call, body: MemberBody, institution: Institution, docume
     member = members.create(
         call.unit, call.session, institution, _new(body), Status.PENDING, now=call.now, expires_at=expires_at
     )
-    window = members.brief_of(member)
+    window = member_briefs.brief_of(member)
     return wire(member, call.runtime.windows.issue(call.unit, call.session, window, options))
 
 
