@@ -143,7 +143,7 @@ def _known() -> Clause:
     moved = (transactions.c.edits != "") & (transactions.c.date < bindparam("from_date"))
     rows = columns(transactions, Row)
     in_time = select(*rows).where(of_account, fed, transactions.c.date >= bindparam("from_date"))
-    return in_time.union_all(select(*rows).where(of_account, fed, moved)).order_by("id")
+    return in_time.union_all(select(*rows).where(of_account, fed, moved))
 
 
 @statement
@@ -233,7 +233,7 @@ def settled(row: Row, rule_for: RuleFor) -> Row:
     if rule is not None and "description" not in edits:
         described = rule.description
     by_rule = None if rule is None else rule.category_guid
-    amount = edits.get("amount") or feed.get("amount")
+    amount = None if row.is_fed else edits.get("amount") or feed.get("amount")
     category = edits.get("category_guid") or by_rule or feed.get("category_guid") or system.get("category_guid")
     return msgspec.structs.replace(
         row,
@@ -264,8 +264,9 @@ def category_set_by(facts: Facts, *, by_rule: bool) -> SetBy:
 
 
 def known(unit: Unit, user_id: int, account_id: int, from_date: str) -> list[Row]:
-    """What merge compares with: what an institution told, from a day of the feed on, and all that a user moved."""
-    return unit.all(_row, _known, user_id=user_id, account_id=account_id, from_date=from_date)
+    """What merge compares with, oldest first: what an institution told from a day on, and all that a user moved."""
+    rows = unit.all(_row, _known, user_id=user_id, account_id=account_id, from_date=from_date)
+    return sorted(rows, key=lambda row: row.id)  # the database would sort them with all that is in them
 
 
 def by_keys(unit: Unit, user_id: int, keys: Iterable[int]) -> list[Row]:

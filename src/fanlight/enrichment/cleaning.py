@@ -86,7 +86,7 @@ def clean(text: str, known: Container[str]) -> Cleaned:
             words[at], capital[at], every[at], numbers[at] = _mixed(word)
     start = _start(capital, every, numbers, known)
     end = _end(capital, every, numbers, start, known)
-    name_end, place_end, place = _placed(capital, numbers, start, end)
+    name_end, place_end, place = _placed(capital, every, numbers, (start, end), known)
     name_end = _with_number(every, start, name_end, end, known)
     last = name_end - 1
     before_number = name_end < len(words) and numbers[name_end]
@@ -221,8 +221,11 @@ def _is_known_site(key: str, known: Container[str]) -> bool:
     return any(key.removesuffix(ending) in known for ending in ("com", "couk") if key.endswith(ending))
 
 
-def _placed(capital: Sequence[str], numbers: Sequence[bool], start: int, end: int) -> tuple[int, int, Place | None]:
+def _placed(
+    capital: Sequence[str], every: Sequence[str], numbers: Sequence[bool], name: tuple[int, int], known: Container[str]
+) -> tuple[int, int, Place | None]:
     """Where the name ends when the place behind it is taken away, where the place ends, and the place."""
+    start, end = name
     phone = postal = None
     regions = places.REGIONS
     last = len(capital)
@@ -241,7 +244,7 @@ def _placed(capital: Sequence[str], numbers: Sequence[bool], start: int, end: in
             break
         last -= 1
     before, found = last, places.NOWHERE
-    if capital[last - 1] in places.last_words():
+    if capital[last - 1] in places.last_words() and "".join(every[start:last]) not in known:
         before, found = places.tail(capital, start, last)
     elif last - start > 1 and len(capital[last - 1]) > 4:
         before, found = _glued(capital, start, last)

@@ -17,6 +17,8 @@ _INSIDE = 5
 """Letters that a name of our own table has at least to be believed in the middle of a text."""
 _CUT_OFF = 9
 """Letters of a name that a bank's column cut off."""
+_ANYWHERE = {BY_KEY[key].guid for key in ("GIFT", "SHOPPING", "FEES_CHARGES")}
+"""Trades whose words stand behind any name: a gift, a store, a fee."""
 _OF_BANKS = {BY_KEY[key].guid for key in ("FINANCIAL", "CREDIT_CARD_PAYMENT", "INVESTMENTS", "TRANSFER")}
 _SITES = ("com", "couk", "comau")
 _ALIKE = 0.75
@@ -67,7 +69,9 @@ def _is_contradicted(found: Found, keys: Sequence[str]) -> bool:
     word = telling(rest)
     if word is None or word.weight < 2:
         return False
-    return top_level(word.category_guid) is not top_level(found.name.category_guid)
+    return word.category_guid not in _ANYWHERE and top_level(word.category_guid) is not top_level(
+        found.name.category_guid
+    )
 
 
 def _at(keys: Sequence[str], start: int, least: Trust = Trust.ALONE) -> Found | None:
@@ -154,7 +158,8 @@ def _later(keys: Sequence[str]) -> Found | None:
 def _is_meant(found: Found, keys: Sequence[str]) -> bool:
     """Whether a name after other words is no part of a longer one: "Little Sprouts Montessori"."""
     letters = sum(len(key) for key in keys[found.start : found.start + found.length])
-    if letters < _INSIDE or (found.name.trust is not Trust.SURE and letters < _CUT_OFF + 4):
+    is_last = found.start + found.length == len(keys)
+    if letters < _INSIDE - is_last or (found.name.trust is not Trust.SURE and letters < _CUT_OFF + 4):
         return False
     if found.length > 1:
         return True

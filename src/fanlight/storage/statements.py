@@ -66,16 +66,21 @@ def row_of(struct: type[S]) -> Callable[..., S]:
     """What makes a struct of a row: integers become the booleans and enumerations that its fields are."""
     hints = get_type_hints(struct)
     kinds = [_bare(hints[name]) for name in struct.__struct_fields__]
-    converted = [(at, kind) for at, kind in enumerate(kinds) if kind is bool or _is_enum(kind)]
+    converted = [(at, _reader(kind)) for at, kind in enumerate(kinds) if kind is bool or _is_enum(kind)]
 
     def make(*row: Any) -> S:
         values = list(row)
-        for at, kind in converted:
+        for at, read in converted:
             if values[at] is not None:
-                values[at] = kind(values[at])
+                values[at] = read(values[at])
         return struct(*values)
 
     return make
+
+
+def _reader(kind: Any) -> Callable[[Any], Any]:
+    """What turns an integer into a value; a look into a dictionary is a fraction of an enumeration's own call."""
+    return bool if kind is bool else {member.value: member for member in kind}.__getitem__
 
 
 def _bare(kind: Any) -> Any:
