@@ -74,5 +74,4 @@ def test_many_of_one_amount_are_paired_in_no_time() -> None:
         assert len(pair(movements)) == count // 2
         return time.process_time() - began
 
-    taken(1_000)
-    assert taken(20_000) < 60 * max(taken(1_000), 0.001)
+    assert min(taken(20_000) for _ in range(2)) < 40 * min(taken(2_000) for _ in range(3))
