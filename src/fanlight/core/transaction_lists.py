@@ -20,7 +20,7 @@ from fanlight.storage.unit import Unit
 FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"
 
 
-class Transaction(Row, frozen=True):
+class Transaction(Row, frozen=True, gc=False):
     """A transaction with what it shows of others: guids, and the name and parent of a category that the user made."""
 
     account_guid: str

@@ -43,7 +43,7 @@ class Type(IntEnum):
     DEBIT = 2
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """What the table holds; `amount` in millionths, `date` as YYYY-MM-DD."""
 
     id: int
