@@ -193,7 +193,7 @@ def _tipped(posted: Sight, line: list[Sight]) -> Iterator[Sight]:
 def _by_amount_alone(sides: _Sides) -> None:
     """The only one with its amount on both sides, where the words do not say that it is another."""
     for posted, pending in _lonely(sides, lambda sight: (sight.key.transaction_type, sight.key.amount)):
-        if likeness(posted, pending) in (Likeness.UNNAMED, Likeness.SOMEWHERE):
+        if likeness(posted, pending) >= Likeness.SOMEWHERE:
             sides.link(posted, pending, Found.UNNAMED)
 
 

@@ -41,8 +41,14 @@ class Recordings:
         recorder = Recorder(self._settings.recording_max_bytes)
         try:
             yield recorder
-        except (Challenged, Said, TimeoutError) as error:
-            await self._keep(job, span, recorder, str(error) or "it took too long")
+        except TimeoutError:
+            await self._keep(job, span, recorder, "it took too long")
+            raise
+        except (Challenged, Said) as error:
+            await self._keep(job, span, recorder, str(error))
+            raise
+        except Exception as fault:  # a fault of our own is what a replay is needed for most
+            await self._keep(job, span, recorder, type(fault).__name__)
             raise
         await self._keep(job, span, recorder, None)
 

@@ -133,8 +133,8 @@ def alike(one: str, other: str) -> Likeness:
 
 @lru_cache(maxsize=REMEMBERED)
 def name_of(text: str) -> tuple[str, ...]:
-    """The words of a folded text that may name somebody."""
-    return tuple(word for word in _WORD.findall(text) if word not in _GENERIC)
+    """The words of a folded text that may name somebody; a masked number (`xxxx9406`) does not."""
+    return tuple(word for word in _WORD.findall(text) if word not in _GENERIC and word.strip("x"))
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -74,15 +74,12 @@ class Store:
         """Run a unit and wait until it is committed. Raises what the unit raises; Busy when too many wait."""
         return await self._submit(partial(_run_atomic, work, args, kwargs))
 
-    async def write_in_parts(self, work: Callable[Concatenate[Unit, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """The same for a unit that looks after itself: what it did before an `atomic` part that failed stays."""
-        return await self._submit(partial(_run_plain, work, args, kwargs))
+    async def write_in_parts(self, work: Callable[[Unit], R], *, durable: bool = False, long: bool = False) -> R:
+        """The same for a unit that looks after itself: what it did before an `atomic` part that failed stays.
 
-    async def write_in_parts_durable(
-        self, work: Callable[Concatenate[Unit, P], R], /, *args: P.args, **kwargs: P.kwargs
-    ) -> R:
-        """Both: in parts, and on the disk before it returns."""
-        return await self._submit(partial(_run_plain, work, args, kwargs), durable=True)
+        `durable` and `long` mean what they do below.
+        """
+        return await self._submit(work, durable=durable, long=long)
 
     async def write_durable(self, work: Callable[Concatenate[Unit, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """The same, on the disk before it returns whatever the setting: for grants and credentials."""
@@ -260,10 +257,6 @@ def run_once(path: Path, work: Callable[[Unit], R]) -> R:
             raise
         connection.execute("COMMIT")
         return result
-
-
-def _run_plain(work: Callable[..., R], args: Any, kwargs: Any, unit: Unit) -> R:
-    return work(unit, *args, **kwargs)
 
 
 def _run_atomic(work: Callable[..., R], args: Any, kwargs: Any, unit: Unit) -> R:

@@ -139,7 +139,7 @@ ROUTES = (
     ),
     Route(
         "accounts", "DELETE", "/accounts/{account_guid}", delete, "Delete a manual account", errors=(401, 404, 422),
-        empty=True,
+        empty=True, long=True,
         note="422 for any other account: it would come back. Those are blocked or hidden.",
     ),
 )  # fmt: skip

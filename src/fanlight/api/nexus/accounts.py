@@ -166,13 +166,13 @@ ROUTES = (
     ),
     Route(
         "accounts", "PUT", f"{_ACCOUNT}/block", block, "Block an account", takes=BlockBody, body_optional=True,
-        errors=(400, 401, 404), durable=True,
+        errors=(400, 401, 404), durable=True, long=True,
         note="200 with {}: the account is no longer there to be shown. The raw answers that are kept of its member go "
         "with it.",
     ),
     Route(
         "accounts", "PUT", "/accounts/merge", merge, "Merge duplicate accounts", "account", Account, takes=MergeBody,
-        errors=(400, 401, 404, 422), durable=True,
+        errors=(400, 401, 404, 422), durable=True, long=True,
         note="Survivor: a partner's before the user's, a fed one before a manual one, then the older, then the one "
         "with more transactions. A movement that both have stays once, with the edits, tags and split of either. 400: "
         "not two different guids; 422: both are a partner's, or currencies differ.",

@@ -5,6 +5,7 @@ same unit, whether the handler answers or refuses.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -121,8 +122,9 @@ class Route(NamedTuple):
     beside it, `may_page` only when a page was asked for, `beside` what else; `media` is for what is not JSON. `takes`
     is the body's struct under `body_root`, and may be left out where `body_optional`; `root_optional` is for bodies
     that are documented without their root. `opens` makes a session of an
-    API token instead of asking for one. `reads` runs it on a reader, for lists that may be long. `accepts` may answer
-    202, `empty` answers 204 with nothing, `durable` is on the disk before it answers.
+    API token instead of asking for one. `reads` runs it on a reader, for lists that may be long; `long` in a thread, for
+    changes of as many rows as a user has. `accepts` may answer 202, `empty` answers 204 with nothing, `durable` is on
+    the disk before it answers.
     """
 
     tag: str
@@ -151,6 +153,7 @@ class Route(NamedTuple):
     accepts: bool = False
     empty: bool = False
     durable: bool = False
+    long: bool = False
     note: str = ""
 
     @property
@@ -220,11 +223,11 @@ async def serve(runtime: Runtime, contents: Contents, request: Request) -> Respo
     if route.opens:
         result = await runtime.store.write(_open_and_run, arrival, token)
     elif route.reads and not route.quick(request.query):
-        session = await runtime.store.write_in_parts(_touch, arrival, token)
+        session = await runtime.store.write_in_parts(partial(_touch, arrival, token))
         result = await runtime.store.read(_run, arrival, session)
     else:
-        write = runtime.store.write_in_parts_durable if route.durable else runtime.store.write_in_parts
-        result = await write(_touch_and_run, arrival, token)
+        work = partial(_touch_and_run, arrival, token)
+        result = await runtime.store.write_in_parts(work, durable=route.durable, long=route.long)
     for later in arrival.later:
         runtime.write_later(later)
     if isinstance(result, Refusal):
@@ -250,13 +253,13 @@ def _open_and_run(unit: Unit, arrival: Arrival, api_token: str) -> Any:
     return arrival.route.run(Call(arrival, unit, session, token))
 
 
-def _touch(unit: Unit, arrival: Arrival, token: str) -> Session:
+def _touch(arrival: Arrival, token: str, unit: Unit) -> Session:
     return sessions.touch(unit, token, now=arrival.now, lifetime=arrival.runtime.settings.session_lifetime)
 
 
-def _touch_and_run(unit: Unit, arrival: Arrival, token: str) -> Any:
+def _touch_and_run(arrival: Arrival, token: str, unit: Unit) -> Any:
     """A refusal is returned, not raised: what the handler wrote is undone, the session's new time stays."""
-    session = _touch(unit, arrival, token)
+    session = _touch(arrival, token, unit)
     try:
         with unit.atomic():
             return _run(unit, arrival, session)

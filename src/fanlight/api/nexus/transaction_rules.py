@@ -92,15 +92,15 @@ ROUTES = (
     ),
     Route(
         "transaction rules", "POST", "/transaction_rules", create, "Create a transaction rule", "transaction_rule",
-        TransactionRule, **_TAKES, errors=(400, 401, 422),
+        TransactionRule, **_TAKES, errors=(400, 401, 422), long=True,
         note="Whole descriptions are compared, without regard to case. A rule for the same text is changed instead.",
     ),
     Route(
         "transaction rules", "PUT", _RULE, update, "Update a transaction rule", "transaction_rule", TransactionRule,
-        **_TAKES, errors=(400, 401, 404, 422), note="422 when another rule looks for the same text.",
+        **_TAKES, errors=(400, 401, 404, 422), long=True, note="422 when another rule looks for the same text.",
     ),
     Route(
-        "transaction rules", "DELETE", _RULE, delete, "Delete a transaction rule",
+        "transaction rules", "DELETE", _RULE, delete, "Delete a transaction rule", long=True,
         note="What it changed gets back the values that it would have without it.",
     ),
 )  # fmt: skip

@@ -79,8 +79,8 @@ def _transaction(
     return msgspec.structs.replace(
         _movement(amount(entry.value("TRNAMT")), moment(transacted), moment(posted)),
         is_pending=is_pending,
-        description=_description(entry),
-        memo=text(entry.value("MEMO")),
+        description=(described := _description(entry)),
+        memo=_beside(described, text(entry.value("MEMO"))),
         currency_code=currency(entry.value("CURRENCY", "CURSYM")) or usual,
         check_number=whole(number),
         check_number_string=number,
@@ -98,6 +98,11 @@ def _description(entry: Element) -> str:
     return extended or name or ""
 
 
+def _beside(described: str, memo: str | None) -> str | None:
+    """What a memo says more than the description does; people take it for their own note."""
+    return None if memo is None or memo in described else memo
+
+
 def _posted_at_broker(entry: Element, securities: Mapping[str, str], usual: str | None) -> _Entry | None:
     """What moves cash. Splits and transfers of securities have no total and are no transactions."""
     banked = entry.find("STMTTRN")
@@ -112,7 +117,6 @@ def _posted_at_broker(entry: Element, securities: Mapping[str, str], usual: str 
     transaction = msgspec.structs.replace(
         _movement(amount(body.value("TOTAL")), traded, moment(trade.value("DTSETTLE")) or traded),
         description=memo or name or entry.tag,
-        memo=memo,
         currency_code=currency(body.value("CURRENCY", "CURSYM")) or usual,
         extended_transaction_type=entry.tag,
     )
