@@ -300,3 +300,15 @@ def test_looking_where_nothing_is_makes_nothing(tmp_path: Path) -> None:
         done = run(*arguments, "--data", str(tmp_path / "typo"))
         assert (done.returncode, "There is no database" in done.stderr) == (1, True)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_a_fault_of_ours_ended_is_recorded_too(tmp_path: Path) -> None:
+    with running(tmp_path / "world", task_attempts=1) as world:
+        guid = logins.signed_in(world.nexus)["guid"]
+        world.rows(
+            "CREATE TRIGGER broken BEFORE UPDATE ON jobs WHEN NEW.status = 4 "
+            "BEGIN SELECT RAISE(ABORT, 'broken for the test'); END"
+        )
+        logins.again(world.nexus, guid)
+        newest, _ = recordings(world, guid)
+        assert (newest.end, len(newest.answers) > 0) == ("IntegrityError", True)

@@ -9,18 +9,16 @@ import re
 from collections.abc import Container, Sequence
 from typing import NamedTuple
 
-from fanlight.enrichment import places
+from fanlight.enrichment import forms, places
 from fanlight.enrichment.affixes import (
     COUNTING,
     CUTTING,
     ENDING,
-    LABELS,
     NAMING,
     NUMBERED,
     OPENING,
     PREFIXES,
     PROCESSORS,
-    STRUCTURED,
     TRAILING,
 )
 from fanlight.enrichment.places import Place
@@ -68,8 +66,8 @@ class Cleaned(NamedTuple):
 def clean(text: str, known: Container[str]) -> Cleaned:
     """The parts of a description; `known` are the folded names of merchants."""
     text = plain(text)
-    if ":" in text:
-        text = _labelled(text)
+    if text:
+        text = forms.unwrapped(text)
     if "#" in text:
         text = text.replace("#", " #")
     parts = text.translate(_APART).split()
@@ -134,29 +132,6 @@ def _pieces(word: str) -> list[str]:
         return [f"{first}-", rest] if len(first) > 2 and first.isalpha() and rest else [word.strip("-")]
     *before, last = [piece for piece in word.split("-") if piece] or [""]
     return [*(f"{piece}-" for piece in before), last]
-
-
-def _labelled(text: str) -> str:
-    """Forms in which labels tell what is what: the company, then what it says it is, then the rest."""
-    upper = text.upper()
-    if (at := upper.find(" DES:")) > 0:
-        return f"{text[:at]} ENTRY {_said(text[at + 5 :])}"
-    for label, ends in STRUCTURED:
-        at = upper.find(label)
-        if at < 0:
-            continue
-        begin = at + len(label)
-        finish = min((found for end in ends if (found := upper.find(end, begin)) >= 0), default=len(text))
-        descr = text.upper().find("ENTRY DESCR:", finish)
-        said = text[descr + 12 :] if descr >= 0 else text[finish:]
-        return f"{text[begin:finish]} ENTRY {_said(said)}"
-    return text
-
-
-def _said(text: str) -> str:
-    """What a company says of its entry, before the numbers."""
-    upper = text.upper()
-    return text[: min((at for label in LABELS if (at := upper.find(label)) >= 0), default=len(text))]
 
 
 def _start(words: Sequence[str], every: Sequence[str], numbers: Sequence[bool], known: Container[str]) -> int:

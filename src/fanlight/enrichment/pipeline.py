@@ -8,7 +8,7 @@ than words do ("miscellaneous") is asked after them. What nobody knows stays unc
 from functools import lru_cache
 from typing import NamedTuple
 
-from fanlight.enrichment import kinds, resolver, words
+from fanlight.enrichment import kinds, resolver, showing, words
 from fanlight.enrichment.cleaning import clean
 from fanlight.enrichment.flags import Flags, flags_of
 from fanlight.enrichment.judging import By, Decision, Hints, decide
@@ -16,7 +16,6 @@ from fanlight.enrichment.merchants import Merchant
 from fanlight.enrichment.names import known
 from fanlight.enrichment.places import Place
 from fanlight.enrichment.spelling import plain
-from fanlight.enrichment.titles import title
 
 __all__ = ["VERSION", "By", "Enriched", "Flags", "Place", "Seen", "enrich"]
 
@@ -69,7 +68,7 @@ def _enriched(seen: Seen) -> Enriched:
     said = kinds.said(cleaned.spoken, is_credit=seen.is_credit)
     read = _read(cleaned.keys, cleaned.own, cleaned.spoken[: cleaned.start], seen.memo, _hints(seen, said))
     merchant, decision = read.merchant, read.decision
-    shown = merchant.name if merchant else title(cleaned.whole if decision.by is By.KIND else cleaned.words)
+    shown = merchant.name if merchant else showing.shown(cleaned, decision)
     shown = shown or plain(seen.description) or _NAMELESS
     flags = flags_of(decision, read.traits, said, is_credit=seen.is_credit)
     guid = merchant.guid if merchant else None

@@ -145,7 +145,8 @@ ROUTES = (
     ),
     Route(
         "categories", "PUT", _CATEGORY, update, "Update a subcategory", "category", Category, **_TAKES,
-        errors=(400, 401, 403, 404, 422), long=True, note="403 for a default one. A parent cannot be changed; it is ignored.",
+        errors=(400, 401, 403, 404, 422), long=True,
+        note="403 for a default one. A parent cannot be changed; it is ignored.",
     ),
     Route(
         "categories", "DELETE", _CATEGORY, delete, "Delete a subcategory", errors=(401, 403, 404, 422), long=True,

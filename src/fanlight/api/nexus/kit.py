@@ -121,10 +121,9 @@ class Route(NamedTuple):
     `root` is what the answer stands under, `shape` its struct, `many` a list of it; `paged` has a pagination object
     beside it, `may_page` only when a page was asked for, `beside` what else; `media` is for what is not JSON. `takes`
     is the body's struct under `body_root`, and may be left out where `body_optional`; `root_optional` is for bodies
-    that are documented without their root. `opens` makes a session of an
-    API token instead of asking for one. `reads` runs it on a reader, for lists that may be long; `long` in a thread, for
-    changes of as many rows as a user has. `accepts` may answer 202, `empty` answers 204 with nothing, `durable` is on
-    the disk before it answers.
+    that are documented without their root. `opens` makes a session of an API token instead of asking for one. `reads`
+    runs it on a reader, for lists that may be long; `long` runs it in a thread, for changes of as many rows as a user
+    has. `accepts` may answer 202, `empty` answers 204 with nothing, `durable` is on the disk before it answers.
     """
 
     tag: str
