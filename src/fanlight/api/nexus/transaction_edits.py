@@ -1,5 +1,6 @@
 """What a user does to transactions on the Nexus wire: edits, own ones, splits; and enrichment of what is not kept."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -172,10 +173,9 @@ def _said(call: Call, body: TransactionBody) -> dict[str, Any]:
 
 def _kept(call: Call, name: str, value: Any) -> Any:
     """A value in the form in which edits are kept. Raises Malformed or Unprocessable naming the field."""
-    if value is None or isinstance(value, bool):
+    if value is None or name in _FLAGS:
         return value
-    read = _READ.get(name)
-    return _category(call, value) if read is None else read(value)
+    return _category(call, value) if name == "category_guid" else _READ[name](value)
 
 
 def _category(call: Call, guid: Any) -> str:
@@ -186,11 +186,7 @@ def _category(call: Call, guid: Any) -> str:
 
 
 def _type(value: Any) -> int:
-    named = {kind.name: kind.value for kind in Type}
-    found = named.get(str(value).upper(), value)
-    if found not in TYPES:
-        raise Malformed("transaction_type must be 1 (CREDIT) or 2 (DEBIT).")
-    return int(found)
+    return fields.choice(value, "transaction_type", TYPES)
 
 
 def _categorized(sent: dict[str, Any], says: Says) -> Categorized:
@@ -247,7 +243,8 @@ def _optional_text(sent: dict[str, Any], name: str) -> str | None:
 _SHOWN_FLAGS = frozenset(
     ("BILL_PAY", "DIRECT_DEPOSIT", "EXPENSE", "FEE", "INCOME", "OVERDRAFT_FEE", "PAYROLL_ADVANCE", "SUBSCRIPTION")
 )
-_READ = {
+_FLAGS = frozenset(("has_been_viewed", "is_business", "is_flagged", "is_hidden", "is_international"))
+_READ: dict[str, Callable[[Any], Any]] = {
     "amount": lambda value: str(fields.amount(value, "amount", least=0)),
     "check_number_string": lambda value: fields.text(value, "check_number_string", longest=18),
     "currency_code": lambda value: fields.currency(value, "currency_code"),
