@@ -190,6 +190,8 @@ def test_rules_of_a_client(own_world: World, nexus: Nexus) -> None:
     [
         (("add", "sandbox", "--match", "x", "--category", "No such"), "no default category No such"),
         (("add", "sandbox", "--match", " ", "--category", "Gift"), "needs a text"),
+        (("add", "sandbox", "--match", "a\u202eb", "--category", "Gift"), "all of them visible"),
+        (("add", "sandbox", "--match", "x" * 1025, "--category", "Gift"), "up to 1024 characters"),
         (("add", "nobody", "--match", "x", "--category", "Gift"), "no client nobody"),
         (("list", "nobody"), "no client nobody"),
         (("remove", "sandbox", "--match", "x"), "has no rule for x"),

@@ -17,6 +17,8 @@ from fanlight.storage.unit import Unit
 
 MAX_RULES = 10_000
 """Of one client."""
+LONGEST = 1024
+"""How long the texts of a rule may be: as long as a description."""
 
 
 class ClientRule(NamedTuple):
@@ -63,11 +65,14 @@ def list_all(unit: Unit, client: Client) -> list[ClientRule]:
 
 
 def add(unit: Unit, client: Client, match: str, category_guid: str, description: str | None, *, now: int) -> None:
-    """Keep a rule; one for the same text is replaced. Raises OperatorError for a category that is no default one."""
+    """Keep a rule; one for the same text is replaced. Raises OperatorError for what cannot be one."""
     if category_guid not in BY_GUID:
         raise OperatorError(f"There is no default category {category_guid}.")
     if not fold(match):
         raise OperatorError("A rule needs a text to match.")
+    for text in (match, description or ""):
+        if len(text) > LONGEST or not text.isprintable():
+            raise OperatorError(f"A rule's texts have up to {LONGEST} characters, all of them visible.")
     remove(unit, client, match)
     if len(list_all(unit, client)) >= MAX_RULES:
         raise OperatorError(f"A client may have {MAX_RULES} rules.")
