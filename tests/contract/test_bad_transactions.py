@@ -1,6 +1,7 @@
 """Transactions, rules and categories with values that do not fit: refused by the field's name, nothing half stored."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -144,3 +145,12 @@ def test_descriptions_that_are_none_are_not_categorised(keeper: Keeper, value: A
 def test_no_more_than_a_hundred_are_categorised(keeper: Keeper) -> None:
     body = json.dumps({"transactions": [{"description": "x"}] * 101})
     keeper.refused("POST", "/transactions/categorize_and_describe", body, "transactions", 4000)
+
+
+@pytest.mark.parametrize(
+    "value", ["0." + "1" * 1_000, "1" * 400_000 + ".5", "[" + ",".join(["1.5"] * 200_000) + "]"], ids=len
+)
+def test_numbers_without_end_are_refused_at_once(keeper: Keeper, value: str) -> None:
+    began = time.process_time()
+    keeper.refused("PUT", f"/transactions/{keeper.guid}", f'{{"transaction": {{"amount": {value}}}}}', "body", 4000)
+    assert time.process_time() - began < 1

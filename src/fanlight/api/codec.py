@@ -15,6 +15,10 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 DIGITS_OF_WHOLE = 19
 """Longer numbers are no ids or counts: they stay decimals, for an exponent may stand for millions of digits."""
+LONGEST_NUMBER = 64
+"""Characters of a number; longer ones take long to compare."""
+MAX_VALUES = 20_000
+"""Values of a body: more than the largest list that any operation takes, and few enough to be read between others."""
 _PLACE = re.compile(r"(?s)(.*) - at `\$\.?(.*)`")
 
 
@@ -27,6 +31,8 @@ class Redacted(msgspec.Struct):
 
 def _exact(literal: str) -> Decimal | int:
     """A number with a point or an exponent as it was written, not as the nearest float; `1.0` is a whole number."""
+    if len(literal) > LONGEST_NUMBER:
+        raise Malformed(f"A number in the body has more than {LONGEST_NUMBER} characters.")
     number = Decimal(literal)
     is_whole = number.adjusted() < DIGITS_OF_WHOLE and number == number.to_integral_value()
     return int(number) if is_whole else number
@@ -43,6 +49,8 @@ def read_object(body: bytes) -> dict[str, Any]:
     """The body's JSON object, empty for an empty body; raises Malformed."""
     if not body.strip():
         return {}
+    if body.count(b",") > MAX_VALUES:
+        raise Malformed(f"The body has more than {MAX_VALUES} values.")
     try:
         document = _DECODER.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation) as error:
