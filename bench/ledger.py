@@ -13,7 +13,7 @@ from fanlight import admin
 from fanlight.aggregation import merge
 from fanlight.aggregation.merge import Owner
 from fanlight.api.codec import encode
-from fanlight.api.nexus.transaction_shape import wire
+from fanlight.api.nexus.transaction_shape import MARK, wire
 from fanlight.base.paging import Page
 from fanlight.core import accounts, transaction_lists, transactions
 from fanlight.core.enriching import Says
@@ -56,7 +56,7 @@ def feed(count: int, *, first: date | None = None, days: int = 90, seed: int = 1
 
 def rows_of(owner: Owner, entries: list[FeedTransaction], *, now: int) -> list[Row]:
     """As they are kept: merged with nothing, enriched, settled."""
-    says = Says({}, lambda _key, _words: None, 0)
+    says = Says.made({}, [])
     added = merge.merge(owner, [], entries, complete_from=min(entry.date for entry in entries), now=now).added
     return [says.settled(says.enriched(row, CHECKING)) for row in added]
 
@@ -105,10 +105,10 @@ def _fill(unit: Unit, each: int) -> None:
 
 def read_once(unit: Unit, user_id: int, *, size: int = 25) -> None:
     """Keep the answers of a first page, as the first request for it does."""
-    found = transaction_lists.page(unit, user_id, Filter(), Page(1, size)).items
+    found = transaction_lists.page(unit, user_id, Filter(), Page(1, size), mark=MARK).items
     rows = transaction_lists.read_all(unit, user_id, [kept.id for kept in found])
     made = [Kept(row.id, row.revision, encode(wire(row))) for row in rows]
-    transaction_lists.keep_wires(unit, user_id, made)
+    transaction_lists.keep_wires(unit, user_id, made, mark=MARK)
 
 
 def describe(seats: list[Seat], file: Path) -> Path:

@@ -21,6 +21,7 @@ from fanlight.aggregation import saving
 from fanlight.aggregation.merge import Owner
 from fanlight.aggregation.saving import Fetched
 from fanlight.api.codec import encode
+from fanlight.api.nexus.transaction_shape import MARK
 from fanlight.base.paging import Page
 from fanlight.core import members, transaction_lists, transaction_rules
 from fanlight.core.transaction_lists import Filter
@@ -167,7 +168,7 @@ def _share(unit: Unit, person: Person, names: list[str]) -> float:
 
 
 def _page(unit: Unit, person: Person) -> list[Any]:
-    kept = transaction_lists.page(unit, person.user_id, Filter(), Page(1, PAGE)).items
+    kept = transaction_lists.page(unit, person.user_id, Filter(), Page(1, PAGE), mark=MARK).items
     return [msgspec.Raw(each.wire or b"") for each in kept]
 
 

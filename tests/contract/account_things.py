@@ -62,5 +62,6 @@ KEPT: dict[str, Callable[["Things"], str]] = {
 }
 FRESH: dict[str, Callable[["Things"], str]] = {
     "new_manual": lambda things: str(manual(things.nexus)["guid"]),
+    "new_checking": lambda things: str(manual(things.nexus, account_type=1)["guid"]),
     "new_fed": lambda things: str(fed(things.nexus, things.unique("fresh"))["guid"]),
 }

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from contract.account_things import fed, manual
 from contract.bad import refused
 from contract.test_fuzz import FUZZ, JSON, TEXTS
-from fanlight.api.nexus.account_edits import LONGEST_METADATA, LONGEST_NAME, SAID
+from fanlight.api.fields import LONGEST_METADATA, LONGEST_NAME
+from fanlight.api.nexus.account_edits import SAID
 from support.world import Nexus, World
 
 AMOUNTS = [name for name, said in SAID.items() if said.schema == {"type": "number"}]

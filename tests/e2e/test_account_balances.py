@@ -115,3 +115,18 @@ def test_amounts_are_plain_numbers(nexus: Nexus) -> None:
     text = nexus.get(f"/accounts/{written_down(nexus)}/monthly_account_balance").text
 
     assert re.findall(r'"balance":([^,]+),', text) == ["126.50", "126.50", "101.50", "100.00"]
+
+
+def test_sums_of_the_largest_amounts_do_not_overflow(own_world: World) -> None:
+    nexus = own_world.nexus
+    account = manual(nexus, account_type=1, balance=0)["guid"]
+    for _ in range(12):
+        movement(nexus, account, 999_999_999_999.99, "2026-07-30")
+    (month,) = nexus.ok("GET", f"/accounts/{account}/monthly_account_balance?from_date=2026-07-01&to_date=2026-07-31")[
+        "monthly_account_balances"
+    ]
+    assert month["transaction_total"] == -11_999_999_999_999.88
+    (total,) = nexus.ok("GET", "/date_range_category_totals/from/2026-07-01/to/2026-07-31")[
+        "date_range_category_totals"
+    ]
+    assert total["total"] == 11_999_999_999_999.88

@@ -234,3 +234,13 @@ def test_a_merge_that_is_refused_changes_nothing(world: World, nexus: Nexus, wro
         world.rows("SELECT * FROM transactions ORDER BY id"),
         world.rows("SELECT * FROM accounts ORDER BY id"),
     ) == before
+
+
+def test_two_accounts_that_one_institution_tells_apart_are_not_one(own_world: World) -> None:
+    nexus = own_world.nexus
+    nexus.connect("dora")
+    before = accounts_of(nexus)
+    for one in before:
+        for other in before - {one}:
+            assert nexus.send("PUT", "/accounts/merge", {"accounts": [one, other]}).status_code == 422
+    assert accounts_of(nexus) == before

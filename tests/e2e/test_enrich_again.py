@@ -8,7 +8,7 @@ import pytest
 from contract.money_things import category
 from e2e.test_provenance import listed, make_rule, most_common, put
 from fanlight.core import enriching_again
-from fanlight.core.enriching_again import PART_ROWS, Place, Someone
+from fanlight.core.enriching_again import PART_ROWS, Cursor, Someone
 from fanlight.storage.unit import Unit
 from support.processes import run
 from support.replays import command, kept, refused, text
@@ -129,7 +129,7 @@ def test_parts_and_what_changes_between_reading_and_writing(own_world: World, ne
     own_world.rows(SPOIL)
     ((user_id,),) = own_world.rows("SELECT DISTINCT user_id FROM transactions")
     someone = [Someone(user_id, "")]
-    (first,) = own_world.unit(enriching_again.read, someone, Place(), 7)
+    (first,) = own_world.unit(enriching_again.read, someone, Cursor(), 7)
     (second,) = own_world.unit(enriching_again.read, someone, first.end, 7)
     assert len(first.rows) == len(second.rows) == 7
     assert not {row.id for row in first.rows} & {row.id for row in second.rows}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract.account_things import manual, movement
+from contract.account_things import fed, manual, movement
 from contract.money_things import category
 from fanlight.storage.unit import Unit
 from support.world import Nexus, World
@@ -53,7 +53,7 @@ Story = Callable[[Nexus], tuple[str, str, Any]]
 
 
 def blocks(nexus: Nexus) -> tuple[str, str, Any]:
-    return "PUT", f"/accounts/{_account(nexus)}/block", None
+    return "PUT", f"/accounts/{fed(nexus, 'ada')['guid']}/block", None
 
 
 def merges(nexus: Nexus) -> tuple[str, str, Any]:

@@ -162,6 +162,45 @@ def test_a_changed_rule_acts_on_the_past_but_for_another_text_to_match(nexus: Ne
     assert {read(nexus, guid)["description"] for guid in guids} == {"Still ours"}
 
 
+def test_another_text_to_match_acts_from_then_on_whatever_else_becomes_of_what_is_there(nexus: Nexus) -> None:
+    words, guids = most_common(nexus)
+    rule = make_rule(nexus, "nothing reads like this", "Ours")
+    other = make_rule(nexus, "nor like this", "Theirs")
+    before = listed(nexus)
+    nexus.ok("PUT", f"/transaction_rules/{rule}", {"transaction_rule": {"match_description": words}})
+    nexus.ok("DELETE", f"/transaction_rules/{other}")
+    assert listed(nexus) == before
+    put(nexus, guids[0], memo="a word of another thing")
+    nexus.ok("PUT", f"/transaction_rules/{rule}", {"transaction_rule": {"description": "Still ours"}})
+    assert {read(nexus, guid)["description"] for guid in guids} == {words}
+    aggregate_later(nexus, days=40)
+    posted = {each["guid"] for each in before if each["status_name"] == "POSTED"} & set(guids)
+    assert {read(nexus, guid)["description"] for guid in posted} == {words}
+    ruled = listed(nexus, f"&user_transaction_rule_guid={rule}")
+    assert {each["description"] for each in ruled} == {"Still ours"}
+
+
+def test_a_rule_that_is_made_again_acts_on_the_past(nexus: Nexus) -> None:
+    words, guids = most_common(nexus)
+    rule = make_rule(nexus, "nothing reads like this", "Ours")
+    nexus.ok("PUT", f"/transaction_rules/{rule}", {"transaction_rule": {"match_description": words}})
+    assert make_rule(nexus, words, "Now ours") == rule
+    assert {read(nexus, guid)["description"] for guid in guids} == {"Now ours"}
+
+
+def test_what_a_rule_leaves_goes_to_other_rules_and_nothing_else_does(nexus: Nexus) -> None:
+    words, guids = most_common(nexus)
+    older = make_rule(nexus, words, "First")
+    nexus.ok("PUT", f"/transaction_rules/{older}", {"transaction_rule": {"description": "Older"}})
+    newer = make_rule(nexus, "older", "Newer")
+    nexus.ok("PUT", f"/transaction_rules/{older}", {"transaction_rule": {"match_description": words}})
+    free = next(each for each in listed(nexus) if each["guid"] not in guids)
+    nexus.ok("DELETE", f"/transaction_rules/{newer}")
+    assert {read(nexus, guid)["user_transaction_rule_guid"] for guid in guids} == {older}
+    assert {read(nexus, guid)["description"] for guid in guids} == {"Older"}
+    assert read(nexus, free["guid"]) == free
+
+
 def test_a_rule_that_goes_takes_what_it_did_with_it(nexus: Nexus) -> None:
     before = {each["guid"]: each for each in listed(nexus)}
     words, guids = most_common(nexus)

@@ -124,7 +124,7 @@ def test_a_name_that_is_also_a_word_needs_more(description: str, name: str | Non
         ("IRS USATAXPYMT 123456", False, "Federal Tax"),
         ("ZELLE PAYMENT TO JOHN SMITH 12345", False, "Transfer"),
         ("ONLINE TRANSFER TO SAVINGS XXXX1234", False, "Transfer"),
-        ("MORTGAGE PAYMENT", False, "Mortgage Payment"),
+        ("MORTGAGE PAYMENT", False, "Mortgage & Rent"),
         ("VIR SEPA LOYER MARS", False, "Mortgage & Rent"),
         ("DIVIDEND RECEIVED VTI", True, "Dividend & Cap Gains"),
         ("ATM CASH DEPOSIT", True, "Cash"),
@@ -280,3 +280,70 @@ def test_every_airline_hotel_and_car_rental_has_its_code() -> None:
 
 def test_the_version_is_told() -> None:
     assert VERSION >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("DEBIT CARD PURCHASE XXXXX1234KESTREL DENTAL BOISE ID", "Kestrel Dental"),
+        ("[PR]KESTREL DENTAL OTTAWA ON", "Kestrel Dental"),
+        ("PRE-AUTHORIZED PAYMENT NO FEE, KESTREL DENTAL MSP/DIV", "Kestrel Dental"),
+        ("PURCHASE AT KESTREL DENTAL, BOISE, ID ON 031524 FROM CARD#: XXXXXXXXXXXX1234", "Kestrel Dental"),
+        ("DBCRD PUR AP, *****30661638713, AUT 021825 DDA PURCHASE AP KESTREL DENTAL BOISE * ID", "Kestrel Dental"),
+        ("KESTREL DENTAL SANFRANCISCOCA", "Kestrel Dental"),
+        ("KESTREL DENTAL FT LAUDERDALE FL", "Kestrel Dental"),
+        ("SumUp *KESTREL DENTAL LOWELL", "Kestrel Dental"),
+        ("KESTREL DENTAL SYDNEY NSW AUS Card xx1234 Value Date: 12/03/2024", "Kestrel Dental"),
+        ("KARTENZAHLUNG KESTREL DENTAL//BERLIN/DE 2024-03-12T14:23 KFN 1 VJ 2612", "Kestrel Dental"),
+        ("SEPA-LASTSCHRIFT Kestrel GmbH EREF+12 MREF+9 SVWZ+Rechnung 7", "Kestrel GmbH"),
+        ("PAYPAL DES:INST XFER ID:SPOTIFYUSAI INDN:JOHN DOE CO ID:PAYPALSI77 WEB", "Spotify"),
+        ("BILL PAY Kestrel Dental ON-LINE xxxxx12345 ON 01-12", "Kestrel Dental"),
+    ],
+)
+def test_what_banks_put_around_a_name_is_taken_away(text: str, name: str) -> None:
+    assert of(text).description == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("KESTREL MFG PAYROLL 240312 1234567", "Kestrel Mfg"),
+        ("DIRECT DEPOSIT - PAYROLL KESTREL MFG XXXXX1234", "Kestrel Mfg"),
+        ("FAIRMONT TOOL PAYROLL 240312 1234567", "Fairmont Tool"),
+        ("TARGET CORP PAYROLL 240312 1234567", "Target"),
+    ],
+)
+def test_a_payer_is_called_by_its_name(text: str, name: str) -> None:
+    found = of(text, is_credit=True)
+    assert found.description.removesuffix(" Corp") == name
+    assert category(found) == "Paycheck"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_credit", "expected"),
+    [
+        ("MoneyLink Deposit Tfr CREDIT UNION", True, "Deposit"),
+        ("MoneyLink Withdrawal Tfr CREDIT UNION", False, "Withdrawal"),
+        ("MARKET BUY VTI", False, "Buy"),
+        ("SELL LIMIT VTI", True, "Sell"),
+        ("OPTION CONTRACT FEE", False, "Trade Commissions"),
+        ("FOREIGN TAX PAID", False, "Federal Tax"),
+        ("SWEEP TO CORE ACCOUNT", False, "Uncategorized"),
+    ],
+)
+def test_a_broker_means_its_own_account(text: str, is_credit: bool, expected: str) -> None:
+    assert category(of(text, is_credit=is_credit, account_type=5)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("STATE FARM RO 27 HOMEOWNERS PREM", "Home Insurance"),
+        ("STATE FARM RO 27 AUTO PREM", "Auto Insurance"),
+        ("PETCO GROOMING 1234 BOISE ID", "Pet Grooming"),
+        ("SMITH PLUMBI", "Home Services"),
+        ("KESTREL MARKET", "Uncategorized"),
+    ],
+)
+def test_what_the_text_adds_to_a_name(text: str, expected: str) -> None:
+    assert category(of(text)) == expected

@@ -6,6 +6,7 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,6 +81,32 @@ def test_texts_of_every_language_are_taken(value: str) -> None:
 def test_lines_and_emptiness_are_taken_where_they_may_be() -> None:
     assert fields.text("a\n\tb", "memo", longest=20, lines=True) == "a\n\tb"
     assert fields.text("", "memo", longest=20, may_be_empty=True) == ""
+
+
+class Body(fields.ChangeBody, kw_only=True):
+    name: Any = msgspec.UNSET
+    metadata: Any = msgspec.UNSET
+    other: Any = msgspec.UNSET
+
+
+READERS = {"name": fields.name, "metadata": fields.metadata}
+
+
+def test_of_a_body_is_kept_what_was_sent_and_has_a_reader() -> None:
+    assert fields.sent(Body(name="Jar", other=5, skip_webhook=True), READERS) == {"name": "Jar"}
+    assert fields.sent(Body(name=None, metadata="a\nb"), READERS) == {"name": None, "metadata": "a\nb"}
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (Body(name=""), "name"), (Body(name="a\nb"), "name"), (Body(name="x" * 256), "name"),
+        (Body(metadata="x" * 8193), "metadata"), (Body(metadata={}), "metadata"),
+    ],
+)  # fmt: skip
+def test_what_a_body_may_not_say_is_refused_by_its_name(body: Body, name: str) -> None:
+    with pytest.raises(Malformed, match=f"^{name} must "):
+        fields.sent(body, READERS)
 
 
 def test_choices_by_id_and_by_name() -> None:

@@ -11,7 +11,6 @@ import pytest
 from fanlight.aggregation import saving
 from fanlight.aggregation.merge import reach
 from fanlight.core.enriching import Says
-from fanlight.core.transaction_rules import rule_for
 from fanlight.core.transactions import Row, Status
 from fanlight.institutions.port import FeedTransaction
 from unit.merging import NOW, OWNER, START, applied, compared, entry, is_unchanged
@@ -67,7 +66,7 @@ def test_late_fields_change_a_row_and_nothing_else() -> None:
 
 
 def test_what_is_to_be_written_comes_whole_in_parts_of_a_bounded_size() -> None:
-    size, says = saving.PART_ROWS, Says({}, rule_for([]), 0)
+    size, says = saving.PART_ROWS, Says.made({}, [])
     old = [entry(provider_id=f"p{number}", is_pending=True) for number in range(size + 1)]
     known = applied([], old)
     fresh = [entry(provider_id=f"n{number}", transaction_type=1) for number in range(2 * size)]

@@ -44,15 +44,20 @@ NAMELESS = {
 
 
 def test_every_statement_on_a_users_data_names_the_user_or_says_why_not() -> None:
-    on_users = {name: text for name, text in _statements() if OF_USERS & set(re.findall(r"\w+", text))}
+    on_users = {name: text for name, text in _texts() if OF_USERS & set(re.findall(r"\w+", text))}
     assert {name for name, text in on_users.items() if not _names_user(text)} == NAMELESS.keys()
 
 
-def _statements() -> Iterator[tuple[str, str]]:
+def statements() -> Iterator[tuple[str, Statement]]:
+    """Every statement of the core by its module and name."""
     for module in pkgutil.iter_modules(core.__path__):
         for name, value in vars(import_module(f"{core.__name__}.{module.name}")).items():
             if isinstance(value, Statement):
-                yield f"{module.name}.{name}", value.text
+                yield f"{module.name}.{name}", value
+
+
+def _texts() -> Iterator[tuple[str, str]]:
+    return ((name, each.text) for name, each in statements())
 
 
 def _names_user(text: str) -> bool:
@@ -61,7 +66,7 @@ def _names_user(text: str) -> bool:
 
 
 def test_every_change_of_a_transaction_forgets_the_answer_that_was_made_of_it() -> None:
-    changes = {name: text for name, text in _statements() if text.startswith("UPDATE transactions SET")}
+    changes = {name: text for name, text in _texts() if text.startswith("UPDATE transactions SET")}
     silent = {name for name, text in changes.items() if "revision=(transactions.revision +" not in text}
     assert silent == {"transaction_lists._keep_wire", "check_images._set", "check_images._erase"}
     assert all("wire=" in text for name, text in changes.items() if name not in silent)

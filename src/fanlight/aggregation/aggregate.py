@@ -6,7 +6,7 @@ the parts that were written already and leaves nothing doubled.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import NamedTuple
@@ -16,16 +16,17 @@ from fanlight.aggregation import questions, saving
 from fanlight.aggregation.gather import Budget, Gathered, Span, gather
 from fanlight.aggregation.recordings import Recordings
 from fanlight.aggregation.requests import Requests, halt
-from fanlight.aggregation.saving import Fetched, Part
+from fanlight.aggregation.saving import Fetched, Known, Part
 from fanlight.aggregation.sayings import TEXTS, outcome
 from fanlight.base.clock import Clock, date_of
-from fanlight.core import challenges, credentials, grants, institutions, jobs, linking, members
+from fanlight.core import challenges, credentials, grants, institutions, jobs, linking, members, movements
 from fanlight.core.connection_status import SET_BY_OPERATOR, WAS_CONNECTED, Status
 from fanlight.core.credentials import Kept
 from fanlight.core.grants import Grant
 from fanlight.core.institutions import Institution
 from fanlight.core.jobs import Detail, Job, Kind
 from fanlight.core.members import Member
+from fanlight.core.movements import Change
 from fanlight.institutions.http import Hear
 from fanlight.institutions.port import AccessToken, Challenged, Connector, Login, Said, Saying, Session
 from fanlight.oauth.grants import Grants
@@ -189,8 +190,9 @@ class Aggregations:
             parts = await asyncio.to_thread(saving.compare, fetched, known, complete_from=first, now=now)
             for part in parts:
                 await self._store.write_long(self._save_part, start, part)
-            if parts or task.attempts > 1:
-                await self._link(start)
+            change = None if task.attempts > 1 else await asyncio.to_thread(_change, known, parts)
+            if any(part.is_of_transactions for part in parts) or task.attempts > 1:
+                await self._link(start, change)
             await self._store.write_long(self._complete, task, start, gathered)
 
     def _save_accounts(self, unit: Unit, start: _Start, gathered: list[Gathered]) -> list[Fetched]:
@@ -204,11 +206,14 @@ class Aggregations:
         if member is not None:
             saving.save_part(unit, member, part, now=now)
 
-    async def _link(self, start: _Start) -> None:
-        """Find transfers and series in all that the user has now."""
+    async def _link(self, start: _Start, change: Change | None) -> None:
+        """Find transfers and series: around what changed, or in all that the user has now."""
         user_id, today = start.member.user_id, date_of(self._clock())
-        known = await self._store.read(linking.movements, user_id, today)
-        links = await asyncio.to_thread(linking.find, known)
+        if change is None:
+            look = await self._store.read(movements.everything, user_id, today)
+        else:
+            look = await self._store.read(movements.around, user_id, today, change)
+        links = await asyncio.to_thread(linking.find, look)
         for part in (links[at : at + saving.PART_ROWS] for at in range(0, len(links), saving.PART_ROWS)):
             await self._store.write_long(linking.keep, user_id, part, now=self._clock())
 
@@ -301,6 +306,17 @@ class Aggregations:
         days = self._settings.extended_history_days if job.kind == Kind.HISTORY else self._settings.history_days
         today = date_of(now)
         return Span(today - timedelta(days=days), today)
+
+
+def _change(known: Known, parts: Sequence[Part]) -> Change | None:
+    """Where links may be others after what is written; None for anywhere, after a first load or much at once."""
+    before = {row.id: row for rows in known.rows for row in rows}
+    merged = [part.merged for part in parts]
+    filled = {row.account_id for row in before.values()}
+    if len(parts) > 1 or not all(row.account_id in filled for each in merged for row in each.added):
+        return None
+    were = [before[key] for each in merged for key in (*each.gone, *(row.id for row in each.changed))]
+    return movements.change_of([*were, *(row for each in merged for row in (*each.added, *each.changed))])
 
 
 def _settle(unit: Unit, member: Member, *, now: int, status: Status, **changes: object) -> None:

@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 
 from fanlight.aggregation import sights
 from fanlight.base import money
+from fanlight.core.account_types import LIABILITIES
 from fanlight.core.transactions import Row, Status, Type
 from fanlight.institutions.port import FeedAccount
 
-DEBTS = frozenset((3, 4, 6, 7))
-"""`account_type` of what is positive when it is owed: loan, card, line of credit, mortgage."""
 CARDS = frozenset((4, 6))
 MOST = 20
 """How many gaps of one account are told, the latest ones."""
@@ -45,7 +44,7 @@ class Gap(NamedTuple):
 
 def steps(rows: Iterable[Row], account_type: int) -> list[Step]:
     """The steps of posted rows whose institution tells the balance after each."""
-    sign = -1 if account_type in DEBTS else 1
+    sign = -1 if account_type in LIABILITIES else 1
     found = []
     for row in rows:
         if row.status == Status.POSTED and '"balance_after"' in row.feed:
@@ -108,5 +107,5 @@ def findings(account: FeedAccount, rows: Sequence[Row], resembles: Sequence[str]
 def _held(row: Row, account_type: int) -> int:
     """What a pending row takes from a balance that counts it already."""
     sight = sights.of_row(0, row)
-    is_more = (sight.key.transaction_type == Type.CREDIT) != (account_type in DEBTS)
+    is_more = (sight.key.transaction_type == Type.CREDIT) != (account_type in LIABILITIES)
     return sight.key.amount if is_more else -sight.key.amount

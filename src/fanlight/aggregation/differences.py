@@ -35,11 +35,10 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Told(NamedTuple):
-    """What is kept beside transactions, by key: accounts, marks of their numbers and owners, living holdings."""
+    """What is kept of accounts, by key, and marks of their numbers and owners."""
 
     accounts: dict[int, Account]
     marks: dict[int, dict[str, str]]
-    holdings: dict[int, Holding]
 
 
 def of_accounts(before: Told, after: Told) -> list[Difference]:
@@ -55,18 +54,12 @@ def of_accounts(before: Told, after: Told) -> list[Difference]:
     return found
 
 
-def of_holdings(before: Told, after: Told) -> list[Difference]:
-    """What became of what accounts hold."""
-    found = []
-    for key in before.holdings.keys() | after.holdings.keys():
-        old, new = before.holdings.get(key), after.holdings.get(key)
-        fields = _holding(new or old)
-        what = What.ADDED if old is None else What.GONE
-        if old is not None and new is not None:
-            what, fields = What.CHANGED, _changes(_holding(old), fields)
-        if fields:
-            found.append(_of_holding(what, new or old, fields))
-    return sorted(found, key=lambda each: each.guid)
+def of_holdings(known: Iterable[Holding], added: Iterable[Holding], changed: Iterable[Holding]) -> list[Difference]:
+    """What becomes of what accounts hold; what is deleted is not there."""
+    before = {row.guid: row for row in known}
+    pairs = [*((before[row.guid], row) for row in changed), *((None, row) for row in added)]
+    found = (_of_holding(old if old and old.deleted_at is None else None, new) for old, new in pairs)
+    return sorted((each for each in found if each.fields), key=lambda each: each.guid)
 
 
 def of_transactions(
@@ -86,16 +79,17 @@ def _difference(what: What, row: Row, fields: dict[str, Any]) -> Difference:
     return Difference(what=what, guid=row.guid, label=label, doubt=row.doubt, fields=fields)
 
 
-def _of_holding(what: What, row: Holding | None, fields: dict[str, Any]) -> Difference:
-    assert row is not None  # noqa: S101 - it is on one side at least
-    facts = row.facts.feed
-    return Difference(
-        what=what, guid=row.guid, label=str(facts.get("symbol") or facts.get("description")), fields=fields
-    )
+def _of_holding(old: Holding | None, new: Holding) -> Difference:
+    fields, facts = _holding(new), new.facts.feed
+    what = What.ADDED if old is None else What.GONE
+    if old is not None and new.deleted_at is None:
+        what, fields = What.CHANGED, _changes(_holding(old), fields)
+    label = str(facts.get("symbol") or facts.get("description"))
+    return Difference(what=what, guid=new.guid, label=label, fields=fields)
 
 
-def _holding(row: Holding | None) -> dict[str, Any]:
-    return {} if row is None else {f"feed.{name}": value for name, value in row.facts.feed.items()}
+def _holding(row: Holding) -> dict[str, Any]:
+    return {f"feed.{name}": value for name, value in row.facts.feed.items()}
 
 
 def _account(row: Account) -> dict[str, Any]:

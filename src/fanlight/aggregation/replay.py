@@ -21,7 +21,6 @@ from fanlight.core import (
     account_owners,
     accounts,
     enriching_again,
-    holdings,
     institutions,
     jobs,
     members,
@@ -68,19 +67,19 @@ class Heard(NamedTuple):
 
 
 class Saved(NamedTuple):
-    """What is left to compare once the accounts are written, and how they and their holdings differ."""
+    """What is left to compare once the accounts are written, and how they differ."""
 
     fetched: list[Fetched]
     guids: dict[int, str]
     accounts: list[Difference]
-    holdings: list[Difference]
 
 
 class Compared(NamedTuple):
-    """What is to be written of transactions, and how it differs from what is kept."""
+    """What is to be written of transactions and positions, and how it differs from what is kept."""
 
     parts: list[Part]
-    differences: list[Difference]
+    transactions: list[Difference]
+    holdings: list[Difference]
     findings: dict[str, Findings]
     """By account, where something else is found in its feed than is noted."""
 
@@ -148,13 +147,13 @@ def refuse_old(run: Run) -> None:
 
 
 def save_accounts(unit: Unit, vault: Vault, run: Run, gathered: Sequence[Gathered], *, now: int) -> Saved:
-    """Write the accounts and what they hold, and say how they differ from what was kept."""
+    """Write the accounts, and say how they differ from what was kept."""
     member = _idle(unit, run, now)
     before = _told(unit, vault, member)
     fetched = saving.save_accounts(unit, vault, member, gathered, now=now)
     after = _told(unit, vault, member)
     guids = {key: row.guid for key, row in after.accounts.items()}
-    return Saved(fetched, guids, differences.of_accounts(before, after), differences.of_holdings(before, after))
+    return Saved(fetched, guids, differences.of_accounts(before, after))
 
 
 def known(unit: Unit, run: Run, fetched: Sequence[Fetched]) -> Known:
@@ -176,12 +175,18 @@ def compare(run: Run, saved: Saved, kept: Known, *, now: int) -> Compared:
     changed = [row for each in merged for row in each.changed]
     gone = [key for each in merged for key in each.gone]
     findings = {saved.guids[key]: found for part in parts for key, found in part.findings.items()}
-    return Compared(parts, differences.of_transactions(rows, added, changed, gone), findings)
+    return Compared(parts, differences.of_transactions(rows, added, changed, gone), _of_holdings(kept, parts), findings)
 
 
 def save_part(unit: Unit, run: Run, part: Part, *, now: int) -> None:
     """Write a part, unless an aggregation began since. Raises Conflict."""
     saving.save_part(unit, _idle(unit, run, now), part, now=now)
+
+
+def _of_holdings(kept: Known, parts: Sequence[Part]) -> list[Difference]:
+    added = chain.from_iterable(part.held.added for part in parts)
+    changed = chain.from_iterable(part.held.changed for part in parts)
+    return differences.of_holdings(chain.from_iterable(kept.held), added, changed)
 
 
 def _access(run: Run, http: ReplayHttp) -> AccessToken | Login:
@@ -213,8 +218,7 @@ def _told(unit: Unit, vault: Vault, member: Member) -> Told:
         person = msgspec.json.encode(account_owners.person(vault, owner)).decode()
         mark = vault.blind("replay", str(owner.account_id), person).hex()[:MARK]
         _mark(marks[owner.account_id], "account_owners", mark)
-    held = (each for row in rows.values() for each in holdings.known(unit, row))
-    return Told(rows, marks, {each.id: each for each in held if each.deleted_at is None})
+    return Told(rows, marks)
 
 
 def _mark(marks: dict[str, str], name: str, mark: str) -> None:

@@ -1,21 +1,24 @@
 """Saving: what was gathered becomes accounts, transactions, numbers and owners.
 
 Requests wait while a unit runs, so only writing is done in units, and none writes more than a part of what a large
-feed brings; comparing is done between them. Parts that were written before a run broke off are known to the next one.
+feed brings; comparing is done between them. Only which accounts are which is found where they are written, for they
+are few. Parts that were written before a run broke off are known to the next one.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
 
-from fanlight.aggregation import balance_chain, merge, positions
+from fanlight.aggregation import balance_chain, merge, positions, saving_positions
 from fanlight.aggregation.account_identity import Identity, Seen, identify
 from fanlight.aggregation.gather import Gathered
 from fanlight.aggregation.merge import Merged, Owner
+from fanlight.aggregation.saving_positions import Held
 from fanlight.core import (
     account_findings,
     account_numbers,
@@ -24,7 +27,6 @@ from fanlight.core import (
     enriching,
     holdings,
     institutions,
-    transaction_edits,
     transactions,
 )
 from fanlight.core.account_numbers import Numbers
@@ -32,7 +34,7 @@ from fanlight.core.account_owners import Person
 from fanlight.core.enriching import Says
 from fanlight.core.members import Member
 from fanlight.core.transactions import Row, Status
-from fanlight.institutions.port import FeedAccount, FeedAccountNumber, FeedTransaction, Ids, Positions
+from fanlight.institutions.port import FeedAccount, FeedAccountNumber, FeedTransaction, Ids
 from fanlight.institutions.registry import parse_details
 from fanlight.storage.unit import Unit
 from fanlight.storage.vault import Vault
@@ -50,14 +52,18 @@ log = logging.getLogger(__name__)
 
 
 class Fetched(NamedTuple):
-    """The transactions that came of an account that is kept, and what tells how far they are to be trusted."""
+    """What came of an account that is kept, and what tells how far its transactions are to be trusted.
+
+    None is what was not asked for.
+    """
 
     owner: Owner
     account_type: int
-    transactions: Sequence[FeedTransaction]
+    transactions: Sequence[FeedTransaction] | None
     account: FeedAccount | None = None
     resembles: tuple[str, ...] = ()
     ids: Ids | None = None
+    held: Held | None = None
 
 
 class Known(NamedTuple):
@@ -66,6 +72,7 @@ class Known(NamedTuple):
     rows: list[list[Row]]
     says: Says
     findings: Sequence[Findings] = ()
+    held: Sequence[Sequence[holdings.Row]] = ()
 
 
 class Part(NamedTuple):
@@ -75,6 +82,12 @@ class Part(NamedTuple):
     says: Says
     findings: Mapping[int, Findings] = {}
     """By account, where they are not what they were."""
+    held: positions.Merged = positions.Merged([], [])
+
+    @property
+    def is_of_transactions(self) -> bool:
+        """Whether transactions come, change or go with it."""
+        return any(self.merged)
 
 
 def save_accounts(unit: Unit, vault: Vault, member: Member, gathered: Sequence[Gathered], *, now: int) -> list[Fetched]:
@@ -88,43 +101,36 @@ def save_accounts(unit: Unit, vault: Vault, member: Member, gathered: Sequence[G
         if row is None:
             continue
         _save_details(unit, vault, row, each, now=now)
-        if each.positions is not None:
-            _save_positions(unit, vault, member, row, each.positions, now=now)
-        if each.transactions is not None:
-            owner = Owner(row.user_id, row.member_id, row.id)
-            kind = each.account.account_type
-            fetched.append(Fetched(owner, kind, each.transactions, each.account, identity.resembles, ids))
+        held = None if each.positions is None else Held(row, each.positions, partial(kept_provider_id, vault, member))
+        if held is not None or each.transactions is not None:
+            owner, kind = Owner(row.user_id, row.member_id, row.id), each.account.account_type
+            fetched.append(Fetched(owner, kind, each.transactions, each.account, identity.resembles, ids, held))
     return fetched
 
 
 def known(unit: Unit, user_id: int, fetched: Sequence[Fetched], complete_from: date) -> Known:
     """What there is to compare with, as far back as a feed that is complete from a day on matters."""
-    rows = [
-        transactions.known(
-            unit, each.owner.user_id, each.owner.account_id, merge.reach(complete_from, each.transactions)
-        )
-        for each in fetched
-    ]
+    rows = [_known_rows(unit, each, complete_from) for each in fetched]
     findings = [account_findings.of_account(unit, user_id, each.owner.account_id) for each in fetched]
-    return Known(rows, Says.of(unit, user_id), findings)
+    held = [[] if each.held is None else holdings.known(unit, each.held.account) for each in fetched]
+    return Known(rows, Says.of(unit, user_id), findings, held)
 
 
 def compare(fetched: Sequence[Fetched], known: Known, *, complete_from: date, now: int) -> list[Part]:
     """What has to be written, in parts. Pure, and long for a large feed."""
-    whole = Merged([], [], [])
+    whole = Part(Merged([], [], []), known.says, {}, positions.Merged([], []))
     findings: dict[int, Findings] = {}
     for at, (each, rows) in enumerate(zip(fetched, known.rows, strict=True)):
+        if each.held is not None:
+            _extend(whole.held, saving_positions.compare(each.held, known.held[at], now=now))
+        if each.transactions is None:
+            continue
         merged = merge.merge(each.owner, rows, each.transactions, complete_from=complete_from, now=now, ids=each.ids)
-        before = {row.id: row for row in rows}
-        whole.added.extend(_settled(row, None, known.says, each.account_type) for row in merged.added)
-        whole.changed.extend(_settled(row, before[row.id], known.says, each.account_type) for row in merged.changed)
-        whole.gone.extend(merged.gone)
+        _extend(whole.merged, _told(merged, rows, known.says, each.account_type))
         found = _findings(each, merge.after(rows, merged))
         if known.findings and found != known.findings[at]:
             findings[each.owner.account_id] = found
-    most = max(len(whole.added), len(whole.changed), len(whole.gone), 1 if findings else 0)
-    parts = [Part(_between(whole, start, start + PART_ROWS), known.says) for start in range(0, most, PART_ROWS)]
-    return [*parts[:-1], parts[-1]._replace(findings=findings)] if parts else []
+    return _parts(whole, findings)
 
 
 def save_part(unit: Unit, member: Member, part: Part, *, now: int) -> None:
@@ -132,26 +138,56 @@ def save_part(unit: Unit, member: Member, part: Part, *, now: int) -> None:
 
     Of an account that was deleted or blocked meanwhile nothing more is written.
     """
-    (added, changed, gone), says, findings = part
-    living = accounts.living(unit, member.user_id, member.id)
-    added = [row for row in added if row.account_id in living]
-    transactions.add_all(unit, enriching.settle_again(unit, member.user_id, added, says))
-    changed = enriching.settle_again(unit, member.user_id, changed, says)
-    transactions.update_all(unit, changed)
-    enriching.note_places(unit, (*added, *changed), now=now)
-    transaction_edits.fit_children(unit, member.user_id, [row for row in changed if row.has_been_split], now=now)
-    transactions.delete_all(unit, member.user_id, gone, now=now)
-    for account_id in findings.keys() & living:
-        account_findings.note(unit, member.user_id, account_id, findings[account_id])
+    user_id, (added, changed, gone) = member.user_id, part.merged
+    living = {row.id: row for row in accounts.known(unit, user_id, member.id) if row.deleted_at is None}
+    told = [*(row for row in added if row.account_id in living), *changed]
+    enriching.write(unit, user_id, enriching.settle_again(unit, user_id, told, part.says), now=now)
+    transactions.delete_all(unit, user_id, gone, now=now)
+    saving_positions.save(unit, living, part.held, now=now)
+    for account_id in part.findings.keys() & living:
+        account_findings.note(unit, user_id, account_id, part.findings[account_id])
 
 
-def _settled(row: Row, before: Row | None, says: Says, account_type: int) -> Row:
-    """With what the system says of it. What is read anew follows the rules of its new words."""
-    if before is not None and before.facts_of_feed().get("description") != row.facts_of_feed().get("description"):
-        row = msgspec.structs.replace(row, rule_id=None)
-    if before is not None and (before.status, row.status) == (Status.PENDING, Status.POSTED):
+def _known_rows(unit: Unit, fetched: Fetched, complete_from: date) -> list[Row]:
+    if fetched.transactions is None:
+        return []
+    owner, first = fetched.owner, merge.reach(complete_from, fetched.transactions)
+    return transactions.known(unit, owner.user_id, owner.account_id, first)
+
+
+def _told(merged: Merged, rows: Sequence[Row], says: Says, account_type: int) -> Merged:
+    """What merge found, with all that comes of what was told."""
+    before = {row.id: row for row in rows}
+    return Merged(
+        [says.told(row, None, account_type) for row in merged.added],
+        [_told_again(row, before[row.id], says, account_type) for row in merged.changed],
+        merged.gone,
+    )
+
+
+def _told_again(row: Row, before: Row, says: Says, account_type: int) -> Row:
+    if (before.status, row.status) == (Status.PENDING, Status.POSTED):
         row = enriching.was_pending(row, before)
-    return says.settled(says.enriched(row, account_type))
+    return says.told(row, before, account_type)
+
+
+def _extend(lists: Iterable[list[Any]], more: Iterable[list[Any]]) -> None:
+    """Each list with what is of its kind."""
+    for each, some in zip(lists, more, strict=True):
+        each.extend(some)
+
+
+def _parts(whole: Part, findings: Mapping[int, Findings]) -> list[Part]:
+    """All that has to be written in parts of a bounded size; what was found in feeds comes with the last."""
+    most = max(1 if findings else 0, *(len(each) for each in (*whole.merged, *whole.held)))
+    parts = [_between(whole, start, start + PART_ROWS) for start in range(0, most, PART_ROWS)]
+    return [*parts[:-1], parts[-1]._replace(findings=findings)] if parts else []
+
+
+def _between(whole: Part, start: int, end: int) -> Part:
+    (added, changed, gone), held = whole.merged, whole.held
+    merged = Merged(added[start:end], changed[start:end], gone[start:end])
+    return whole._replace(merged=merged, held=positions.Merged(held.added[start:end], held.changed[start:end]))
 
 
 def _findings(fetched: Fetched, rows: Sequence[Row]) -> Findings:
@@ -168,10 +204,6 @@ def kept_provider_id(vault: Vault, member: Member, provider_id: str) -> str:
     """The id under which an account is kept and shown: institutions' own may tell, or be made of, its number."""
     context = f"user={member.user_id}|institution={member.institution_id}"
     return vault.blind(PROVIDER_ID, context, provider_id)[:PROVIDER_ID_BYTES].hex()
-
-
-def _between(whole: Merged, start: int, end: int) -> Merged:
-    return Merged(whole.added[start:end], whole.changed[start:end], whole.gone[start:end])
 
 
 def _save_account(unit: Unit, member: Member, told: Seen, identity: Identity, *, now: int) -> accounts.Row | None:
@@ -217,19 +249,6 @@ def _surer(number_key: str | None, row: accounts.Row) -> str | None:
     """A token does not take the place of a whole number."""
     is_whole = row.number_key is not None and row.number_key.startswith("whole.")
     return row.number_key if is_whole and number_key is not None and number_key.startswith("token.") else number_key
-
-
-def _save_positions(unit: Unit, vault: Vault, member: Member, row: accounts.Row, told: Positions, *, now: int) -> None:
-    """Bring what the account holds up to date. Institutions make ids of positions of the account's own."""
-    found = [
-        each
-        if each.provider_id is None
-        else msgspec.structs.replace(each, provider_id=kept_provider_id(vault, member, each.provider_id))
-        for each in told.holdings
-    ]
-    merged = positions.merge(row, holdings.known(unit, row), told._replace(holdings=found), now=now)
-    holdings.add_all(unit, merged.added)
-    holdings.write_all(unit, merged.changed)
 
 
 def _save_details(unit: Unit, vault: Vault, row: accounts.Row, each: Gathered, *, now: int) -> None:

@@ -7,14 +7,20 @@ may hold anything. Each function gives the value in the form in which the core t
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from fanlight.api.codec import read_flag
 from fanlight.base import money
 from fanlight.base.errors import Malformed
+from fanlight.core.members import USE_CASES
 
+LONGEST_NAME = 255
+LONGEST_METADATA = 8192
+LONGEST_GUID = 64
 LONGEST_NUMBER = 64
 """How many characters a number has that is sent as a text."""
 LARGEST_AMOUNT = Decimal("999999999999.99")
@@ -22,6 +28,7 @@ LARGEST_AMOUNT = Decimal("999999999999.99")
 AMOUNT_PLACES = 2
 RATE_PLACES = 6
 
+YEARS = range(1900, 2201)
 _LINES = frozenset("\t\n\r")
 # Marks that turn the direction of what stands behind them: a name could be shown as another one.
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -29,6 +36,45 @@ _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u20
 _UNSHOWN = frozenset(("Cc", "Cs", "Zl", "Zp"))
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+
+Reader = Callable[[Any, str], Any]
+"""Gives the value of a field, by its name, as it is kept; raises Malformed."""
+
+
+class ChangeBody(msgspec.Struct, kw_only=True):
+    """What the body of any change may hold beside its own fields; no webhooks are sent, so it only has to be one."""
+
+    skip_webhook: bool | None = None
+
+
+def sent(body: msgspec.Struct, readers: Mapping[str, Reader]) -> dict[str, Any]:
+    """What a body says of the fields that have readers; what is null there takes a word back, and is None."""
+    held = ((name, getattr(body, name), read) for name, read in readers.items())
+    return {
+        name: None if value is None else read(value, name) for name, value, read in held if value is not msgspec.UNSET
+    }
+
+
+def name(value: Any, name: str) -> str:
+    """What a person calls something."""
+    return text(value, name, longest=LONGEST_NAME)
+
+
+def metadata(value: Any, name: str) -> str:
+    """What a client notes down for itself, in as many lines as it likes."""
+    return text(value, name, longest=LONGEST_METADATA, may_be_empty=True, lines=True)
+
+
+def guid(value: Any, name: str) -> str:
+    """What may be a guid."""
+    return text(value, name, longest=LONGEST_GUID)
+
+
+def use_case(value: str | None) -> str | None:
+    """`use_case` of a query, None for none."""
+    if value and value not in USE_CASES:
+        raise Malformed(f"use_case must be {' or '.join(USE_CASES)}.")
+    return value or None
 
 
 def text(value: Any, name: str, *, longest: int, may_be_empty: bool = False, lines: bool = False) -> str:
@@ -96,12 +142,26 @@ def day(value: Any, name: str) -> dt.date:
         raise Malformed(f"{name} must be a day of the calendar.") from None
 
 
+def iso_day(value: Any, name: str) -> str:
+    """The same, as it is kept."""
+    return day(value, name).isoformat()
+
+
+def plain_day(value: Any, name: str) -> str:
+    """The same of a day on which something of this time happened: years that nobody means are refused."""
+    found = day(value, name)
+    if found.year not in YEARS:
+        raise Malformed(f"{name} must be from {YEARS[0]} to {YEARS[-1]}.")
+    return found.isoformat()
+
+
 def moment(value: Any, name: str) -> int:
     """Unix seconds of a time in ISO 8601; without an offset it is in UTC, of a day alone it is the first moment."""
     text = value if isinstance(value, str) and len(value) <= LONGEST_NUMBER else ""
     try:
         found = dt.datetime.fromisoformat(text)
-        return int((found if found.tzinfo else found.replace(tzinfo=dt.UTC)).timestamp())
+        known = found if found.tzinfo else found.replace(tzinfo=dt.UTC)
+        return int(known.astimezone(dt.UTC).timestamp())
     except (ValueError, OverflowError):
         raise Malformed(f"{name} must be a time in ISO 8601, such as 2026-08-02T12:00:00+00:00.") from None
 

@@ -14,7 +14,6 @@ from fanlight.base.asgi import Match, Request, Response, RouteTree, refusal_head
 from fanlight.base.errors import Refusal, Unauthenticated
 from fanlight.core import clients
 from fanlight.runtime import Runtime
-from fanlight.storage.engine import Store
 from fanlight.storage.unit import Unit
 
 KEY_HEADER = b"md-api-key"
@@ -78,7 +77,7 @@ class PartnerFace(NamedTuple):
         key = request.header(KEY_HEADER)
         body = await request.body(runtime.settings.max_body)
         document = partial(read_xml if _sends_xml(request) else read_object, body)
-        answer = await _way(runtime.store, match.target)(_run, runtime, match, key, document)
+        answer = await _way(runtime, match.target)(_run, runtime, match, key, document)
         return Response(204) if answer is None else self._response(request, 200, answer)
 
     def refused(self, refusal: Refusal, request: Request) -> Response:
@@ -125,7 +124,8 @@ def _is_xml(request: Request, header: bytes) -> bool:
     return "xml" in named or request.path.endswith(".xml")
 
 
-def _way(store: Store, route: Route) -> Callable[..., Awaitable[dict[str, Any] | None]]:
+def _way(runtime: Runtime, route: Route) -> Callable[..., Awaitable[dict[str, Any] | None]]:
+    store = runtime.store
     if route.reads:
         return store.read
     if route.long:

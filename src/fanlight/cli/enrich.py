@@ -11,7 +11,7 @@ from fanlight import admin
 from fanlight.base.clock import system_clock
 from fanlight.cli.output import clear_failures, data_option, fail, json_option, settings_from, show
 from fanlight.core import enriching_again, users
-from fanlight.core.enriching_again import PART_ROWS, Piece, Place, Someone
+from fanlight.core.enriching_again import PART_ROWS, Cursor, Piece, Someone
 from fanlight.enrichment.pipeline import VERSION
 from fanlight.settings import Settings
 
@@ -55,12 +55,12 @@ def _users(settings: Settings, guid: str | None) -> Iterator[list[Someone]]:
 
 def _pieces(settings: Settings, of: list[Someone]) -> Iterator[Piece]:
     """All transactions of some users, piece by piece."""
-    place = Place()
+    cursor = Cursor()
     while of:
-        found = admin.look(settings, partial(enriching_again.read, of=of, after=place))
+        found = admin.look(settings, partial(enriching_again.read, of=of, after=cursor))
         yield from found
         is_full = sum(len(piece.rows) for piece in found) == PART_ROWS
-        place, of = (found[-1].end, of[len(found) - 1 :]) if is_full else (Place(), of[len(found) :])
+        cursor, of = (found[-1].end, of[len(found) - 1 :]) if is_full else (Cursor(), of[len(found) :])
 
 
 def _go_over(settings: Settings, piece: Piece, *, dry_run: bool) -> int:

@@ -16,7 +16,7 @@ from fanlight.aggregation.replay import Run
 from fanlight.aggregation.saving import PART_ROWS, Findings, Part
 from fanlight.base.clock import date_of, system_clock, timestamp
 from fanlight.cli.output import clear_failures, data_option, json_option, settings_from, show
-from fanlight.core import linking
+from fanlight.core import linking, movements
 from fanlight.settings import Settings
 from fanlight.storage.vault import Vault
 
@@ -66,7 +66,7 @@ def _go(settings: Settings, vault: Vault, run: Run, heard: replays.Heard, *, app
     compared = replays.compare(run, saved, kept, now=now)
     if apply and compared.parts:
         _write(settings, run, compared.parts, now)
-    of_kinds = dict(zip(KINDS, (saved.accounts, saved.holdings, compared.differences), strict=True))
+    of_kinds = dict(zip(KINDS, (saved.accounts, compared.holdings, compared.transactions), strict=True))
     return Found(of_kinds, compared.findings)
 
 
@@ -75,7 +75,7 @@ def _write(settings: Settings, run: Run, parts: Sequence[Part], now: int) -> Non
     for part in parts:
         admin.run(settings, partial(replays.save_part, run=run, part=part, now=now))
     user_id = run.member.user_id
-    links = linking.find(admin.look(settings, lambda unit: linking.movements(unit, user_id, date_of(now))))
+    links = linking.find(admin.look(settings, lambda unit: movements.everything(unit, user_id, date_of(now))))
     for at in range(0, len(links), PART_ROWS):
         some = links[at : at + PART_ROWS]
         admin.run(settings, partial(linking.keep, user_id=user_id, links=some, now=now))

@@ -6,12 +6,12 @@ The raw answers of the institution go with it, for it stands in them. The same a
 from sqlalchemy import bindparam, delete, update
 
 from fanlight.base.errors import Malformed
-from fanlight.core import accounts, raw_payloads
+from fanlight.core import erasing, holdings, raw_payloads
 from fanlight.core.accounts import Account
 from fanlight.core.provenance import to_json
 from fanlight.storage.statements import Clause, statement
-from fanlight.storage.tables import account_numbers, account_owners, holdings, transactions
 from fanlight.storage.tables import accounts as table
+from fanlight.storage.tables import transactions
 from fanlight.storage.unit import Unit
 
 LOOKS = ("account_type", "account_number", "currency_code", "name")
@@ -23,23 +23,6 @@ a new consent, and not tell its whole number then. Of the number only the end is
 def _erase_transactions() -> Clause:
     of_account = transactions.c.account_id == bindparam("of")
     return delete(transactions).where(transactions.c.user_id == bindparam("user"), of_account)
-
-
-@statement
-def _erase_holdings() -> Clause:
-    return delete(holdings).where(holdings.c.user_id == bindparam("user"), holdings.c.account_id == bindparam("of"))
-
-
-@statement
-def _erase_numbers() -> Clause:
-    of_account = account_numbers.c.account_id == bindparam("of")
-    return delete(account_numbers).where(account_numbers.c.user_id == bindparam("user"), of_account)
-
-
-@statement
-def _erase_owners() -> Clause:
-    of_account = account_owners.c.account_id == bindparam("of")
-    return delete(account_owners).where(account_owners.c.user_id == bindparam("user"), of_account)
 
 
 @statement
@@ -63,16 +46,10 @@ def block(unit: Unit, account: Account, *, now: int) -> None:
     """Erase an account for good and keep its data away from now on; raises Malformed for a manual one."""
     if account.is_manual:
         raise Malformed("Manually created accounts cannot be blocked.")
-    for erase in (_erase_transactions, _erase_holdings):
-        unit.run(erase, user=account.user_id, of=account.id)
-    erase_people(unit, account)
+    unit.run(_erase_transactions, user=account.user_id, of=account.id)
+    holdings.erase(unit, account.user_id, account.id)
+    erasing.account(unit, account)
     raw_payloads.erase(unit, account.user_id, account.member_id)
     feed = account.facts_of_feed()
     kept = to_json({name: feed.get(name) for name in LOOKS})
     unit.run(_block, of=account.id, user=account.user_id, kept=kept, now=now)
-
-
-def erase_people(unit: Unit, account: accounts.Row) -> None:
-    """Forget an account's numbers and owners."""
-    for erase in (_erase_numbers, _erase_owners):
-        unit.run(erase, user=account.user_id, of=account.id)

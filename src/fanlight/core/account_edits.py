@@ -1,14 +1,13 @@
 """Edits of accounts: what a user says of one, kept beside the feed, and believed before it."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from fanlight.base.errors import Malformed
 from fanlight.core import accounts
 from fanlight.core.account_types import PROPERTY
 from fanlight.core.accounts import Account
-from fanlight.core.provenance import Facts, to_json
+from fanlight.core.provenance import Facts
 from fanlight.storage.unit import Unit
 
 REQUIRED = ("name", "account_type")
@@ -22,20 +21,12 @@ ONLY_MANUAL = frozenset(
 
 
 def edit(unit: Unit, account: Account, given: Mapping[str, Any], *, now: int) -> None:
-    """Keep what a user says; None takes it back, and the institution's value returns.
-
-    A value that is shown already is no edit, so that a client may send back all that it read. Raises Malformed.
-    """
-    facts, edits = account.facts, dict(account.facts.edits)
-    for name, value in given.items():
-        if value is None:
-            edits.pop(name, None)
-        elif not _is_shown(facts, name, value):
-            edits[name] = value
-    kept = to_json(edits) if edits else ""
+    """Keep what a user says; None takes it back, and the institution's value returns. Raises Malformed."""
+    kept = account.facts.edited(given)
     if kept != account.edits:
-        check(Facts.parse(account.feed, kept), given)
-        _refuse(account, facts.edits, edits)
+        facts = Facts.parse(account.feed, kept)
+        check(facts, given)
+        _refuse(account, facts.edits)
         accounts.update_edits(unit, account, kept, now=now)
 
 
@@ -45,21 +36,13 @@ def check(facts: Facts, given: Mapping[str, Any]) -> None:
         raise Malformed(f"property_type is for accounts of type {PROPERTY} (PROPERTY).")
 
 
-def _refuse(account: Account, before: Mapping[str, Any], edits: Mapping[str, Any]) -> None:
+def _refuse(account: Account, edits: Mapping[str, Any]) -> None:
     if account.is_manual:
         missing = [name for name in REQUIRED if name not in edits]
         if missing:
             raise Malformed(f"{missing[0]} must not be null: it is a manual account.")
         return
+    before = account.facts.edits
     refused = sorted(name for name in ONLY_MANUAL & edits.keys() if edits[name] != before.get(name))
     if refused:
         raise Malformed(f"{refused[0]} can be changed on manual accounts only.")
-
-
-def _is_shown(facts: Facts, name: str, value: Any) -> bool:
-    known = facts[name].value
-    if isinstance(value, Decimal):
-        return known is not None and Decimal(known) == value
-    if isinstance(value, bool):
-        return bool(known) is value
-    return bool(known == value)

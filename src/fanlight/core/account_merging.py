@@ -12,19 +12,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, bindparam, case, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, update
 
 from fanlight.base.errors import Malformed, Unprocessable
 from fanlight.base.folding import fold
-from fanlight.core import accounts, erasing, transactions
-from fanlight.core.account_blocking import erase_people
-from fanlight.core.account_twins import Entry, twins
+from fanlight.core import accounts, erasing, holdings, transactions
+from fanlight.core.account_matching import Entry, match
 from fanlight.core.accounts import Account
 from fanlight.core.enriching import Says
 from fanlight.core.provenance import to_json
-from fanlight.core.transactions import MANUAL, Row, Status, changed, keys_in
+from fanlight.core.transactions import MANUAL, Row, Status, changed
 from fanlight.storage.statements import Clause, Statement, statement
-from fanlight.storage.tables import holdings, taggings
+from fanlight.storage.tables import holdings as holdings_table
+from fanlight.storage.tables import taggings
 from fanlight.storage.tables import transactions as table
 from fanlight.storage.unit import Unit
 
@@ -112,24 +112,6 @@ def _move_children() -> Clause:
 
 
 @statement
-def _mark_split() -> Clause:
-    named = (table.c.user_id == bindparam("user")) & (table.c.id == bindparam("of"))
-    return update(table).where(named).values(has_been_split=1, updated_at=bindparam("now"), **changed())
-
-
-@statement
-def _delete() -> Clause:
-    named = (table.c.user_id == bindparam("user")) & keys_in(table.c.id, "ids")
-    return update(table).where(named).values(deleted_at=bindparam("now"), **changed())
-
-
-@statement
-def _delete_children() -> Clause:
-    named = (table.c.user_id == bindparam("user")) & keys_in(table.c.parent_id, "ids")
-    return update(table).where(named, _LIVING).values(deleted_at=bindparam("now"), **changed())
-
-
-@statement
 def _move() -> Clause:
     """All that is still there. The ids mean nothing at another connection; by its content each is known again."""
     return (
@@ -148,22 +130,16 @@ def _move() -> Clause:
 
 @statement
 def _holdings_there() -> Clause:
-    of_account = holdings.c.account_id == bindparam("account_id")
-    living = of_account & holdings.c.deleted_at.is_(None)
-    return select(func.count()).where(holdings.c.user_id == bindparam("user_id"), living)
+    of_account = holdings_table.c.account_id == bindparam("account_id")
+    living = of_account & holdings_table.c.deleted_at.is_(None)
+    return select(func.count()).where(holdings_table.c.user_id == bindparam("user_id"), living)
 
 
 @statement
 def _move_holdings() -> Clause:
-    named = (holdings.c.user_id == bindparam("user")) & (holdings.c.account_id == bindparam("of"))
+    named = (holdings_table.c.user_id == bindparam("user")) & (holdings_table.c.account_id == bindparam("of"))
     where: dict[str, Any] = {"account_id": bindparam("into"), "member_id": bindparam("into_member")}
-    return update(holdings).where(named).values(**where, updated_at=bindparam("now"))
-
-
-@statement
-def _delete_holdings() -> Clause:
-    named = (holdings.c.user_id == bindparam("user")) & (holdings.c.account_id == bindparam("of"))
-    return delete(holdings).where(named)
+    return update(holdings_table).where(named).values(**where, updated_at=bindparam("now"))
 
 
 def merge(unit: Unit, one: Account, other: Account, *, now: int) -> Account:
@@ -174,7 +150,6 @@ def merge(unit: Unit, one: Account, other: Account, *, now: int) -> Account:
     _merge_holdings(unit, plan.sides, now=now)
     _carry(unit, plan.loser, plan.survivor, now=now)
     erasing.account(unit, plan.loser)
-    erase_people(unit, plan.loser)
     accounts.delete_account(unit, plan.loser, now=now)
     return accounts.read(unit, plan.survivor.user_id, plan.survivor.guid)
 
@@ -185,7 +160,7 @@ def _plan(unit: Unit, one: Account, other: Account) -> _Plan:
     entries = {account.id: _entries_of(unit, account, wanted) for account in (one, other)}
     loser, survivor = sorted((one, other), key=lambda account: _rank(account, len(entries[account.id])))
     own, others = entries[survivor.id], entries[loser.id]
-    return _Plan(loser, survivor, own, others, twins(others, own, same_words=is_one_institution))
+    return _Plan(loser, survivor, own, others, match(others, own, same_words=is_one_institution))
 
 
 def _refuse(one: Account, other: Account) -> None:
@@ -193,6 +168,10 @@ def _refuse(one: Account, other: Account) -> None:
         raise Malformed("accounts must hold two different accounts.")
     if not (one.member_is_managed_by_user or other.member_is_managed_by_user):
         raise Unprocessable("accounts: both belong to members that a partner manages.")
+    if one.facts["account_type"].value != other.facts["account_type"].value:
+        raise Unprocessable("accounts: they are of different types.")
+    if one.member_id == other.member_id and not one.is_manual:
+        raise Unprocessable("accounts: their institution tells both of them, so they are two.")
     currencies = {one.facts["currency_code"].value, other.facts["currency_code"].value} - {None}
     if len(currencies) > 1:
         raise Unprocessable(f"accounts: they are in different currencies, {' and '.join(sorted(currencies))}.")
@@ -208,14 +187,13 @@ def _merge_transactions(unit: Unit, plan: _Plan, *, now: int) -> None:
     sides = plan.sides
     _carry_words(unit, plan.pairs, sides, now=now)
     gone = [*plan.pairs, *(each.id for each in plan.others if each.is_pending and each.id not in plan.pairs)]
-    for delete_them in (_delete_children, _delete):
-        unit.run(delete_them, user=sides.user, ids=msgspec.json.encode(gone).decode(), now=now)
+    transactions.delete_all(unit, sides.user, gone, now=now)
     covered_from = _NEVER if plan.survivor.is_manual else min((each.day for each in plan.own), default=_NEVER)
     unit.run(_move, **sides._asdict(), covered_from=covered_from, why=DOUBT, now=now)
 
 
 def _carry_words(unit: Unit, pairs: Mapping[int, int], sides: _Sides, *, now: int) -> None:
-    """What the user said of a transaction that goes is said of its twin, where they said nothing of that."""
+    """What the user said of a transaction that goes is said of the one that stays, where they said nothing of that."""
     spoken_of = set(unit.all(int, _spoken_of, user=sides.user, of=sides.of))
     wanted = {one: other for one, other in pairs.items() if one in spoken_of}
     if not wanted:
@@ -236,13 +214,13 @@ def _carry_words_of(unit: Unit, gone: Row, stays: Row, says: Says, *, now: int) 
         )
     if gone.has_been_split and not stays.has_been_split:
         unit.run(_move_children, user=stays.user_id, of=gone.id, into=stays.id)
-        unit.run(_mark_split, user=stays.user_id, of=stays.id, now=now)
+        transactions.mark_split(unit, stays.user_id, stays.id, is_split=True, now=now)
 
 
 def _merge_holdings(unit: Unit, sides: _Sides, *, now: int) -> None:
     """The survivor's own, if it has any: its feed tells them all."""
     if unit.scalar(_holdings_there, user_id=sides.user, account_id=sides.into):
-        unit.run(_delete_holdings, user=sides.user, of=sides.of)
+        holdings.erase(unit, sides.user, sides.of)
     else:
         unit.run(_move_holdings, **sides._asdict(), now=now)
 

@@ -111,6 +111,12 @@ def _erase() -> Clause:
     )
 
 
+@statement
+def _erase_of_account() -> Clause:
+    of_account = account_numbers.c.account_id == bindparam("account_id")
+    return delete(account_numbers).where(account_numbers.c.user_id == bindparam("user_id"), of_account)
+
+
 def replace(unit: Unit, vault: Vault, account: core_accounts.Row, fresh: Iterable[Numbers], *, now: int) -> None:
     """Bring an account's numbers up to date; a number that is still the same keeps its guid."""
     known = {numbers(vault, row): row for row in unit.all(_row, _known, user_id=account.user_id, account_id=account.id)}
@@ -162,6 +168,11 @@ def delete_one(unit: Unit, row: Row) -> None:
 def erase(unit: Unit, user_id: int, member_id: int) -> None:
     """Forget every number of a member."""
     unit.run(_erase, user_id=user_id, member_id=member_id)
+
+
+def erase_of_account(unit: Unit, user_id: int, account_id: int) -> None:
+    """The same for one account."""
+    unit.run(_erase_of_account, user_id=user_id, account_id=account_id)
 
 
 def are_valid(each: Numbers) -> bool | None:

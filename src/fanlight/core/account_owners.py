@@ -86,7 +86,7 @@ def _erase() -> Clause:
 
 def replace(unit: Unit, vault: Vault, account: core_accounts.Row, people: Iterable[Person]) -> None:
     """Keep the owners of an account in place of those known before."""
-    unit.run(_erase_of_account, user_id=account.user_id, account_id=account.id)
+    erase_of_account(unit, account.user_id, account.id)
     for person in people:
         sealed = vault.seal(PURPOSE, _context(account.user_id, account.id), msgspec.json.encode(person))
         ids = {"user_id": account.user_id, "member_id": account.member_id, "account_id": account.id}
@@ -107,6 +107,11 @@ def person(vault: Vault, owner: Owner) -> Person:
 def erase(unit: Unit, user_id: int, member_id: int) -> None:
     """Forget every owner of a member's accounts."""
     unit.run(_erase, user_id=user_id, member_id=member_id)
+
+
+def erase_of_account(unit: Unit, user_id: int, account_id: int) -> None:
+    """The same for one account."""
+    unit.run(_erase_of_account, user_id=user_id, account_id=account_id)
 
 
 def _context(user_id: int, account_id: int) -> str:

@@ -12,12 +12,16 @@ from fanlight.base.errors import NotFound
 from fanlight.base.guids import new_guid
 from fanlight.core.institutions import MANUAL_INSTITUTION
 from fanlight.core.provenance import Facts
+from fanlight.core.transactions import changed
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import accounts, institutions, members, transactions, users
 from fanlight.storage.unit import Unit
 
 MANUAL = "manual"
 """`provider_id` of what a user keeps by hand."""
+
+USUAL = '["PFM"]'
+"""`use_cases` of a member that says none."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -62,8 +66,8 @@ class Account(Row, frozen=True):
         return self.institution_guid == MANUAL_INSTITUTION
 
     def is_for(self, use_case: str) -> bool:
-        """Whether its member carries a use case."""
-        return f'"{use_case}"' in (self.use_cases or "")
+        """Whether its member carries a use case; one that says none is for PFM."""
+        return f'"{use_case}"' in (self.use_cases or USUAL)
 
 
 _row = row_of(Row)
@@ -150,11 +154,7 @@ def _mark_transactions_deleted() -> Clause:
     # Not `IS NULL`: the index of the account is to be taken, not one of all the user's living transactions.
     living = func.coalesce(transactions.c.deleted_at, 0) == 0
     of_account = (transactions.c.user_id == bindparam("user")) & (transactions.c.account_id == bindparam("of"))
-    return (
-        update(transactions)
-        .where(of_account, living)
-        .values(deleted_at=bindparam("now"), revision=transactions.c.revision + 1, wire=None)
-    )
+    return update(transactions).where(of_account, living).values(deleted_at=bindparam("now"), **changed())
 
 
 @statement
@@ -232,7 +232,7 @@ def update_feed(
     `updated_at` moves only when something changed.
     """
     is_closed = bool(row.facts.edits.get("is_closed", is_closed))
-    changed = feed != row.feed or provider_id != row.provider_id or is_closed != row.is_closed
+    is_changed = feed != row.feed or provider_id != row.provider_id or is_closed != row.is_closed
     unit.run(
         _update_feed,
         of=row.id,
@@ -242,7 +242,7 @@ def update_feed(
         new_feed=feed,
         closed=is_closed,
         now=now,
-        changed_at=now if changed else row.updated_at,
+        changed_at=now if is_changed else row.updated_at,
     )
 
 

@@ -17,7 +17,7 @@ from fanlight.base.clock import date_of
 from fanlight.core.account_types import LIABILITIES
 from fanlight.core.accounts import Account
 from fanlight.core.transactions import Status, Type
-from fanlight.storage.statements import Clause, statement
+from fanlight.storage.statements import Clause, statement, summed, sums
 from fanlight.storage.tables import transactions
 from fanlight.storage.unit import Unit
 
@@ -57,8 +57,8 @@ def _by_month() -> Clause:
         transactions.c.parent_id.is_(None),
         func.coalesce(transactions.c.deleted_at, 0) == 0,
     )
-    sums = (func.sum(signed), func.sum(case((asked, signed), else_=0)))
-    return select(month, *sums).where(counted).group_by(month).order_by(month)
+    both = (*sums(signed), *sums(case((asked, signed), else_=0)))
+    return select(month, *both).where(counted).group_by(month).order_by(month)
 
 
 def by_month(unit: Unit, account: Account, first: date, last: date, *, now: int) -> list[MonthBalance]:
@@ -70,10 +70,14 @@ def by_month(unit: Unit, account: Account, first: date, last: date, *, now: int)
     if balance is None:
         return []
     days = {"first": first.isoformat(), "last": last.isoformat()}
-    moved = unit.all(_Moved, _by_month, user_id=account.user_id, account_id=account.id, **days)
+    moved = unit.all(_moved, _by_month, user_id=account.user_id, account_id=account.id, **days)
     sign = -1 if account.facts["account_type"].value in LIABILITIES else 1
     months = _months(account, moved, first, last, now)
     return _worked_back(months, moved, sign, Decimal(balance))
+
+
+def _moved(month: str, units: int, rest: int, asked_units: int, asked_rest: int) -> _Moved:
+    return _Moved(month, summed(units, rest), summed(asked_units, asked_rest))
 
 
 def _months(account: Account, moved: Sequence[_Moved], first: date, last: date, now: int) -> range:

@@ -7,12 +7,11 @@ its account, does not count.
 
 from typing import NamedTuple
 
-import msgspec
 from sqlalchemy import bindparam, case, func, select
 
-from fanlight.core.transactions import Type, keys_in
+from fanlight.core.transactions import Type
 from fanlight.enrichment.categories import BY_GUID
-from fanlight.storage.statements import Clause, statement
+from fanlight.storage.statements import Clause, array, keys_in, statement, summed, sums
 from fanlight.storage.tables import transactions
 from fanlight.storage.unit import Unit
 
@@ -24,12 +23,7 @@ class Total(NamedTuple):
     amount: int
 
 
-class _Sum(NamedTuple):
-    category_guid: str
-    spent: int
-
-
-_parts = transactions.alias("parts")
+_parts, _parents = transactions.alias("parts"), transactions.alias("parents")
 
 
 @statement
@@ -39,11 +33,13 @@ def _sums() -> Clause:
     left = case((transactions.c.has_been_split == 1, transactions.c.amount - divided), else_=transactions.c.amount)
     signed = case((transactions.c.transaction_type == int(Type.DEBIT), left), else_=-left)
     return (
-        select(transactions.c.category_guid, func.sum(signed))
+        select(transactions.c.category_guid, *sums(signed))
+        .select_from(transactions.outerjoin(_parents, _parents.c.id == transactions.c.parent_id))
         .where(
             transactions.c.user_id == bindparam("user_id"),
             transactions.c.deleted_at.is_(None),
             transactions.c.is_hidden == 0,
+            func.coalesce(_parents.c.is_hidden, 0) == 0,
             transactions.c.date.between(bindparam("from_date"), bindparam("to_date")),
             keys_in(transactions.c.account_id, "account_ids"),
             # A parent that was divided whole is not in its category any more.
@@ -56,9 +52,13 @@ def _sums() -> Clause:
 
 def between(unit: Unit, user_id: int, first: str, last: str, account_ids: list[int]) -> list[Total]:
     """The totals of the categories that something is in, from one day to another on some accounts."""
-    keys = msgspec.json.encode(account_ids).decode()
-    found = unit.all(_Sum, _sums, user_id=user_id, from_date=first, to_date=last, account_ids=keys)
-    return [Total(each.category_guid, -each.spent if _is_income(each.category_guid) else each.spent) for each in found]
+    keys = array(account_ids)
+    return unit.all(_total, _sums, user_id=user_id, from_date=first, to_date=last, account_ids=keys)
+
+
+def _total(category_guid: str, units: int, rest: int) -> Total:
+    spent = summed(units, rest)
+    return Total(category_guid, -spent if _is_income(category_guid) else spent)
 
 
 def _is_income(guid: str) -> bool:

@@ -3,13 +3,13 @@
 Pure but for reading the rules: the same feed, version and rules give the same answer, so it can be done again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from fanlight.base.folding import fold
-from fanlight.core import client_rules, merchant_locations, transaction_rules, transactions
+from fanlight.core import accounts, client_rules, merchant_locations, split_parts, transaction_rules, transactions
 from fanlight.core.client_rules import ClientRule
 from fanlight.core.provenance import to_json
 from fanlight.core.transactions import Row, RuleFor, Type
@@ -27,17 +27,24 @@ OF_MANY = ("twin", "is_recurring", "pending")
 
 
 class Says(NamedTuple):
-    """The rules that hold for one user, as they were read; `stamp` tells whether they still are the same."""
+    """The rules that hold for one user, as they were read: their client's, and their own."""
 
     client: dict[str, ClientRule]
+    own: list[transaction_rules.Row]
     rule_for: RuleFor
-    stamp: int
 
     @classmethod
     def of(cls, unit: Unit, user_id: int) -> "Says":
-        rules = transaction_rules.list_all(unit, user_id)
-        stamp = transaction_rules.stamp(unit, user_id)
-        return cls(client_rules.of_user(unit, user_id), transaction_rules.rule_for(rules), stamp)
+        return cls.made(client_rules.of_user(unit, user_id), transaction_rules.list_all(unit, user_id))
+
+    @classmethod
+    def made(cls, client: dict[str, ClientRule], own: list[transaction_rules.Row]) -> "Says":
+        """What these rules say."""
+        return cls(client, own, transaction_rules.rule_for(own))
+
+    def is_same(self, other: "Says") -> bool:
+        """Whether two hold the very same rules."""
+        return self.client == other.client and self.own == other.own
 
     def as_client_wants(self, found: Enriched) -> Enriched:
         """What enrichment found, as the client's rules have it."""
@@ -72,6 +79,10 @@ class Says(NamedTuple):
 
     def settled(self, row: Row) -> Row:
         return transactions.settled(row, self.rule_for)
+
+    def told(self, row: Row, before: Row | None, account_type: int | None) -> Row:
+        """A row that its feed told, new or anew, with all that comes of it."""
+        return self.settled(self.enriched(transactions.following(row, before), account_type))
 
 
 def with_twin(system: dict[str, Any], twin: str) -> dict[str, Any]:
@@ -109,21 +120,39 @@ def settle_again(unit: Unit, user_id: int, rows: Sequence[Row], says: Says) -> l
 
     `rows` were settled with `says`, against what was kept then; only those that changed meanwhile are settled anew.
     """
-    if transaction_rules.stamp(unit, user_id) != says.stamp:
-        says = Says.of(unit, user_id)
-        rows = [says.settled(row) for row in rows]
+    fresh, known = Says.of(unit, user_id), [row.id for row in rows if row.id]
+    kept = {row.id: row for row in transactions.by_keys(unit, user_id, known)} if known else {}
+    if fresh.client != says.client:
+        kinds = {each.id: each.facts["account_type"].value for each in accounts.list_all(unit, user_id)}
+        rows = [fresh.enriched(row, kinds.get(row.account_id)) for row in rows]
+    if not fresh.is_same(says):
+        return [fresh.settled(_as_kept(row, kept.get(row.id))) for row in rows]
+    return [row if _is_unmoved(row, kept) else fresh.settled(_as_kept(row, kept[row.id])) for row in rows]
+
+
+def write(unit: Unit, user_id: int, rows: Sequence[Row], *, now: int) -> None:
+    """Keep rows that were told, new ones and known ones: with their places, and their parts in line with them."""
     known = [row for row in rows if row.id]
-    if not known:
-        return list(rows)
-    current = {row.id: row for row in transactions.by_keys(unit, user_id, [row.id for row in known])}
-    return [_again(row, current.get(row.id), says) for row in rows]
+    split = {row.id: row for row in known if row.has_been_split}
+    before = transactions.by_keys(unit, user_id, split) if split else []
+    transactions.add_all(unit, (row for row in rows if not row.id))
+    transactions.update_all(unit, known)
+    note_places(unit, rows, now=now)
+    if before:
+        pairs = [(row, split[row.id]) for row in before]
+        split_parts.follow(unit, pairs, Says.of(unit, user_id).settled, now=now)
 
 
-def _again(row: Row, current: Row | None, says: Says) -> Row:
-    if current is None or current.revision == row.revision:
-        return row
-    own = {"edits": current.edits, "has_been_split": current.has_been_split, "revision": current.revision}
-    return says.settled(msgspec.structs.replace(row, **own))
+def _is_unmoved(row: Row, kept: Mapping[int, Row]) -> bool:
+    return row.id not in kept or kept[row.id].revision == row.revision
+
+
+def _as_kept(row: Row, kept: Row | None) -> Row:
+    """The row with what its user made of it meanwhile."""
+    if kept is not None:
+        own = {"edits": kept.edits, "has_been_split": kept.has_been_split, "revision": kept.revision}
+        row = msgspec.structs.replace(row, **own)
+    return transactions.following(row, kept)
 
 
 def _seen(row: Row, feed: dict[str, Any], account_type: int | None) -> Seen:

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select, tuple_
 from fanlight.core import enriching, transactions
 from fanlight.core.enriching import Says
 from fanlight.core.provenance import Facts
-from fanlight.core.transactions import SPLIT, Row, Rule
+from fanlight.core.transactions import SPLIT, Row
 from fanlight.storage.statements import Clause, columns, row_of, statement
 from fanlight.storage.tables import accounts, users
 from fanlight.storage.tables import transactions as table
@@ -25,7 +25,7 @@ USERS = 1_000
 """How many users are listed at once."""
 
 
-class Place(NamedTuple):
+class Cursor(NamedTuple):
     """Where a part ends: a day and a key."""
 
     date: str = ""
@@ -103,8 +103,8 @@ class Piece(NamedTuple):
         return [fresh for row, fresh in pairs if fresh != row]
 
     @property
-    def end(self) -> Place:
-        return Place(self.rows[-1].date, self.rows[-1].id)
+    def end(self) -> Cursor:
+        return Cursor(self.rows[-1].date, self.rows[-1].id)
 
 
 def someone(unit: Unit, after: int) -> list[Someone]:
@@ -112,13 +112,13 @@ def someone(unit: Unit, after: int) -> list[Someone]:
     return unit.all(Someone, _users, after=after, size=USERS)
 
 
-def read(unit: Unit, of: Sequence[Someone], after: Place, size: int = PART_ROWS) -> list[Piece]:
-    """Of the first user what comes after a place, of those that follow all, until there are `size` transactions."""
+def read(unit: Unit, of: Sequence[Someone], after: Cursor, size: int = PART_ROWS) -> list[Piece]:
+    """Of the first user what comes after a cursor, of those that follow all, until there are `size` transactions."""
     pieces: list[Piece] = []
     for each in of:
         rows = unit.all(_row, _part, user_id=each.id, size=size, **after._asdict())
         pieces.append(Piece(each.id, rows, Scope.of(unit, each.id, rows)))
-        size, after = size - len(rows), Place()
+        size, after = size - len(rows), Cursor()
         if size == 0:
             break
     return pieces
@@ -126,15 +126,15 @@ def read(unit: Unit, of: Sequence[Someone], after: Place, size: int = PART_ROWS)
 
 def write(unit: Unit, piece: Piece, fresh: Sequence[Row], *, now: int) -> int:
     """Write what changed of a piece; how many rows. What was changed since it was read is enriched as it is now."""
-    user_id, stamp = piece.user_id, piece.scope.says.stamp
+    user_id = piece.user_id
     current = transactions.by_keys(unit, user_id, [row.id for row in fresh])
     scope = Scope.of(unit, user_id, current)
-    enriched_then = {(row.id, row.revision): row for row in fresh} if scope.says.stamp == stamp else {}
+    is_same = scope.says.is_same(piece.scope.says)
+    enriched_then = {(row.id, row.revision): row for row in fresh} if is_same else {}
     living = [row for row in current if row.deleted_at is None]
     rows = [(row, enriched_then.get((row.id, row.revision)) or scope.again(row)) for row in living]
     changed = [msgspec.structs.replace(new, updated_at=now) for row, new in rows if new != row]
-    transactions.update_all(unit, changed)
-    enriching.note_places(unit, changed, now=now)
+    enriching.write(unit, user_id, changed, now=now)
     return len(changed)
 
 
@@ -144,14 +144,7 @@ def enriched(says: Says, row: Row, account_type: int | None, whole: Row | None =
     What it is among other transactions stays.
     """
     read = row if whole is None else msgspec.structs.replace(whole, system=row.system)
-    system = says.enriched(read, account_type).system
-    new = msgspec.structs.replace(row, system=system)
-    has_new_words = row.facts_of_system().get("description") != new.facts_of_system().get("description")
-
-    def rule_for(rule_id: int | None, described: str) -> Rule | None:
-        return says.rule_for(rule_id, described) if has_new_words or rule_id is not None else None
-
-    return transactions.settled(new, rule_for)
+    return says.settled(msgspec.structs.replace(row, system=says.enriched(read, account_type).system))
 
 
 def _kind(account: _Account) -> int | None:

@@ -40,7 +40,6 @@ def member(unit: Unit, user_id: int, member_id: int) -> None:
 
 
 def account(unit: Unit, account: accounts.Row) -> None:
-    """The same for one account that a partner holds: of its owners nothing is kept, only institutions tell them."""
-    check_images.erase(unit, account.user_id, account.id)
-    for number in account_numbers.of_account(unit, account.user_id, account.id):
-        account_numbers.delete_one(unit, number)
+    """The same for one account: its pictures of checks, numbers and owners."""
+    for erase in (check_images.erase, account_numbers.erase_of_account, account_owners.erase_of_account):
+        erase(unit, account.user_id, account.id)

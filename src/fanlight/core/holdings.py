@@ -5,7 +5,6 @@ more is deleted but kept for a while, for a position may come back. Only what is
 """
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,9 +14,8 @@ from fanlight.base.errors import NotFound
 from fanlight.base.guids import new_guid
 from fanlight.base.paging import Page, Paged
 from fanlight.core.accounts import Row as AccountRow
-from fanlight.core.provenance import Facts, to_json
-from fanlight.core.transactions import keys_in
-from fanlight.storage.statements import Clause, binds, columns, row_of, statement
+from fanlight.core.provenance import Facts
+from fanlight.storage.statements import Clause, array, binds, columns, keys_in, row_of, statement
 from fanlight.storage.tables import accounts, holdings, members, users
 from fanlight.storage.unit import Unit
 
@@ -131,6 +129,12 @@ def _remove() -> Clause:
 
 
 @statement
+def _erase() -> Clause:
+    of_account = holdings.c.account_id == bindparam("account_id")
+    return delete(holdings).where(holdings.c.user_id == bindparam("user_id"), of_account)
+
+
+@statement
 def _purge() -> Clause:
     return delete(holdings).where(holdings.c.deleted_at <= bindparam("deleted_before"))
 
@@ -165,7 +169,7 @@ def gone(row: Row, *, now: int) -> Row:
 
 def page(unit: Unit, user_id: int, which: Filter, page: Page) -> Paged[Holding]:
     """A page of the user's holdings, in the order in which they came."""
-    guids = None if which.account_guids is None else msgspec.json.encode(sorted(which.account_guids)).decode()
+    guids = None if which.account_guids is None else array(sorted(which.account_guids))
     given = {"user_id": user_id, "account_guids": guids, "member_guid": which.member_guid}
     found = unit.all(_holding, _page, size=page.size, offset=page.offset, **given)
     return Paged(found, page, unit.scalar(_count, **given))
@@ -179,18 +183,8 @@ def read(unit: Unit, user_id: int, guid: str) -> Holding:
 
 
 def edit(unit: Unit, holding: Holding, given: Mapping[str, Any], *, now: int) -> None:
-    """Keep what a user says; None takes it back, and the feed's value returns.
-
-    A value that is shown already is no edit, so that a client may send back all that it read.
-    """
-    facts, edits = holding.facts, dict(holding.facts.edits)
-    for name, value in given.items():
-        if value is None:
-            edits.pop(name, None)
-        elif not _is_shown(facts, name, value):
-            edits[name] = value
-    kept = to_json(edits) if edits else ""
-    write_all(unit, [_changed(holding, now, edits=kept)])
+    """Keep what a user says; None takes it back, and the feed's value returns."""
+    write_all(unit, [_changed(holding, now, edits=holding.facts.edited(given))])
 
 
 def known(unit: Unit, account: AccountRow) -> list[Row]:
@@ -219,6 +213,11 @@ def remove(unit: Unit, row: Row) -> None:
     unit.run(_remove, of=row.id, user=row.user_id)
 
 
+def erase(unit: Unit, user_id: int, account_id: int) -> None:
+    """Every holding of an account, at once."""
+    unit.run(_erase, user_id=user_id, account_id=account_id)
+
+
 def purge(unit: Unit, *, deleted_before: int) -> int:
     """Remove what was deleted long enough ago; how many."""
     return unit.run(_purge, deleted_before=deleted_before)
@@ -236,10 +235,3 @@ def _changed(row: Row, now: int, **changes: Any) -> Row:
     if after.facts["cost_basis"].value == row.facts["cost_basis"].value:
         return after
     return msgspec.structs.replace(after, cost_basis_updated_at=now)
-
-
-def _is_shown(facts: Facts, name: str, value: Any) -> bool:
-    known = facts[name].value
-    if isinstance(value, Decimal):
-        return known is not None and Decimal(known) == value
-    return bool(known == value)

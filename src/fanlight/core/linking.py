@@ -1,45 +1,25 @@
 """Links: what a transaction is among others, the other side of a transfer and part of a series. Found, and kept.
 
-It is looked for in all of a user's accounts at once, after an aggregation brought something new. What is found stands
-on the system's side (`twin`, `is_recurring`), so that rules and edits stay above it.
+It is looked for in all of a user's accounts at once, after an aggregation brought something new: in everything, or in
+what the new may touch. What is found stands on the system's side (`twin`, `is_recurring`), so that rules and edits
+stay above it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, func, select
 
 from fanlight.core import accounts, enriching, transactions
 from fanlight.core.enriching import BY_TWIN, Says
+from fanlight.core.movements import Look, Movement, System
 from fanlight.core.provenance import to_json
 from fanlight.core.transactions import Row, Type
 from fanlight.enrichment import recurring, transfers
 from fanlight.enrichment.categories import BY_GUID, TRANSFER
 from fanlight.enrichment.pipeline import By
-from fanlight.storage.statements import Clause, statement
-from fanlight.storage.tables import accounts as accounts_
-from fanlight.storage.tables import members
-from fanlight.storage.tables import transactions as table
 from fanlight.storage.unit import Unit
-
-DAYS_BACK = 800
-"""Two years and some weeks, so that what comes once a year is seen three times."""
-
-
-class Movement(NamedTuple):
-    """What links are found by."""
-
-    id: int
-    guid: str
-    account_id: int
-    transaction_type: int
-    amount: int
-    date: str
-    description_key: str
-    currency: str | None
-    system: str
 
 
 class Link(NamedTuple):
@@ -50,63 +30,11 @@ class Link(NamedTuple):
     is_recurring: bool
 
 
-class _System(msgspec.Struct):
-    """What of the system's side matters here."""
-
-    by: str = By.NOTHING
-    category_guid: str = ""
-    merchant_guid: str | None = None
-    twin: str | None = None
-    is_recurring: bool = False
-
-
-_DECODER = msgspec.json.Decoder(_System)
-
-
-@statement
-def _movements() -> Clause:
-    """Of living accounts; the children of a split are part of their parent."""
-    currency = func.json_extract(table.c.feed, "$.currency_code")
-    shown = (table.c.transaction_type, table.c.amount, table.c.date, table.c.description_key, currency, table.c.system)
-    living = accounts_.c.deleted_at.is_(None) & members.c.deleted_at.is_(None)
-    return (
-        select(table.c.id, table.c.guid, table.c.account_id, *shown)
-        .select_from(
-            table.join(accounts_, accounts_.c.id == table.c.account_id).join(
-                members, members.c.id == accounts_.c.member_id
-            )
-        )
-        .where(
-            living,
-            table.c.user_id == bindparam("user_id"),
-            table.c.deleted_at.is_(None),
-            table.c.parent_id.is_(None),
-            table.c.date >= bindparam("from_date"),
-        )
-        .order_by(table.c.date, table.c.id)
-    )
-
-
-def movements(unit: Unit, user_id: int, today: date) -> list[Movement]:
-    """The user's movements that may belong together."""
-    first = date.fromordinal(today.toordinal() - DAYS_BACK).isoformat()
-    return unit.all(Movement, _movements, user_id=user_id, from_date=first)
-
-
-def find(known: Sequence[Movement]) -> list[Link]:
+def find(look: Look) -> list[Link]:
     """What has to be written: the links of those that have others than they had. Pure, and long for a large history."""
-    systems = [_DECODER.decode(each.system or "{}") for each in known]
-    twins = _twins(known, systems)
-    again = recurring.recurring(
-        recurring.Movement(each.id, _alike(each, system), date.fromisoformat(each.date), each.amount)
-        for each, system in zip(known, systems, strict=True)
-    )
-    links = (Link(each.id, twins.get(each.id), each.id in again) for each in known)
-    return [
-        link
-        for link, system in zip(links, systems, strict=True)
-        if (link.twin, link.is_recurring) != (system.twin, system.is_recurring)
-    ]
+    twins, again = _twins(_candidates(look)), _again(look)
+    links = ((each.system, _link(each, twins, again)) for each in look.movements)
+    return [link for was, link in links if (link.twin, link.is_recurring) != (was.twin, was.is_recurring)]
 
 
 def keep(unit: Unit, user_id: int, links: Iterable[Link], *, now: int) -> None:
@@ -119,7 +47,7 @@ def keep(unit: Unit, user_id: int, links: Iterable[Link], *, now: int) -> None:
         if row.deleted_at is None:
             alone = says.enriched(_unlinked(row), types.get(row.account_id))
             changed.append(says.settled(_linked(alone, by_id[row.id], now)))
-    transactions.update_all(unit, changed)
+    enriching.write(unit, user_id, changed, now=now)
 
 
 def _unlinked(row: Row) -> Row:
@@ -135,7 +63,23 @@ def _linked(row: Row, link: Link, now: int) -> Row:
     return msgspec.structs.replace(row, system=to_json(system), updated_at=now)
 
 
-def _twins(known: Sequence[Movement], systems: Sequence[_System]) -> dict[int, str]:
+def _link(each: Movement, twins: Mapping[int, str | None], again: Mapping[int, bool]) -> Link:
+    """Its links as they are now: those that were looked for, the others as they were."""
+    return Link(each.id, twins.get(each.id, each.system.twin), again.get(each.id, each.system.is_recurring))
+
+
+def _candidates(look: Look) -> list[Movement]:
+    """The movements that may be half of a transfer; not those whose other half is out of sight."""
+    if look.change is None:
+        return list(look.movements)
+    days, amounts = look.change.days, look.change.amounts
+    near = [each for each in look.movements if each.date in days and each.amount in amounts]
+    guids = {None, *(each.guid for each in near)}
+    return [each for each in near if each.system.twin in guids or each.id in look.left]
+
+
+def _twins(known: Sequence[Movement]) -> dict[int, str | None]:
+    """The other half of each, or None."""
     found = transfers.pair(
         transfers.Movement(
             key=at,
@@ -144,17 +88,17 @@ def _twins(known: Sequence[Movement], systems: Sequence[_System]) -> dict[int, s
             amount=each.amount,
             currency=each.currency,
             day=date.fromisoformat(each.date).toordinal(),
-            says=_says(systems[at]),
+            says=_says(each.system),
         )
         for at, each in enumerate(known)
     )
-    twins: dict[int, str] = {}
+    twins: dict[int, str | None] = {each.id: None for each in known}
     for debit, credit in found:
         twins[known[debit].id], twins[known[credit].id] = known[credit].guid, known[debit].guid
     return twins
 
 
-def _says(system: _System) -> transfers.Says:
+def _says(system: System) -> transfers.Says:
     """What a movement says by itself, whatever its other side made of it."""
     if system.by in (By.NOTHING, BY_TWIN):
         return transfers.Says.NOTHING
@@ -163,5 +107,14 @@ def _says(system: _System) -> transfers.Says:
     return transfers.Says.TRANSFER if is_transfer else transfers.Says.SOMETHING_ELSE
 
 
-def _alike(each: Movement, system: _System) -> Any:
-    return each.account_id, each.transaction_type, system.merchant_guid or each.description_key
+def _again(look: Look) -> dict[int, bool]:
+    """Whether each comes again and again."""
+    within = None if look.change is None else look.change.series
+    known = [(each, each.series) for each in look.movements]
+    asked = [
+        recurring.Movement(each.id, series, date.fromisoformat(each.date), each.amount)
+        for each, series in known
+        if within is None or series in within
+    ]
+    found = recurring.recurring(asked)
+    return {each.key: each.key in found for each in asked}

@@ -7,18 +7,16 @@ the institution is hidden: nobody finds it, and nobody connects to it.
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from fanlight.base.errors import Unprocessable
-from fanlight.base.guids import new_guid
-from fanlight.core import accounts, institutions
+from fanlight.core import accounts, institutions, members
 from fanlight.core.accounts import MANUAL, Account
 from fanlight.core.institutions import MANUAL_INSTITUTION, Entry
-from fanlight.core.members import Row
 from fanlight.core.provenance import to_json
-from fanlight.storage.statements import Clause, binds, statement
+from fanlight.storage.statements import Clause, statement
 from fanlight.storage.tables import institutions as institutions_table
-from fanlight.storage.tables import members
+from fanlight.storage.tables import members as members_table
 from fanlight.storage.unit import Unit
 
 NAME = "Manual Institution"
@@ -29,16 +27,11 @@ _ENTRY = Entry(guid=MANUAL_INSTITUTION, code=CODE, name=NAME, protocol="none", d
 
 
 @statement
-def _insert() -> Clause:
-    return insert(members).values(binds(Row.__struct_fields__[1:]))
-
-
-@statement
 def _member() -> Clause:
-    joined = members.join(institutions_table, institutions_table.c.id == members.c.institution_id)
+    joined = members_table.join(institutions_table, institutions_table.c.id == members_table.c.institution_id)
     named = institutions_table.c.guid == MANUAL_INSTITUTION
-    of_user = (members.c.user_id == bindparam("user_id")) & members.c.deleted_at.is_(None)
-    return select(members.c.id).select_from(joined).where(of_user, named)
+    of_user = (members_table.c.user_id == bindparam("user_id")) & members_table.c.deleted_at.is_(None)
+    return select(members_table.c.id).select_from(joined).where(of_user, named)
 
 
 def create(unit: Unit, user_id: int, said: Mapping[str, Any], *, now: int) -> Account:
@@ -65,22 +58,4 @@ def _member_id(unit: Unit, user_id: int, *, now: int) -> int:
     if known is not None:
         return known
     institution = institutions.find(unit, CODE) or institutions.put(unit, _ENTRY, now=now)
-    nothing: dict[str, object] = dict.fromkeys(Row.__struct_fields__[1:])
-    return unit.insert(_insert, **nothing | _unconnected(user_id, institution.id, now))
-
-
-def _unconnected(user_id: int, institution_id: int, now: int) -> dict[str, object]:
-    return {
-        "user_id": user_id,
-        "institution_id": institution_id,
-        "guid": new_guid("MBR"),
-        "name": NAME,
-        "is_oauth": False,
-        "is_being_aggregated": False,
-        "background_aggregation_is_disabled": True,
-        "denials": 0,
-        "failures": 0,
-        "revision": 0,
-        "created_at": now,
-        "updated_at": now,
-    }
+    return members.add_unconnected(unit, user_id, institution, now=now)

@@ -102,6 +102,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     use_cases: list[str] | msgspec.UnsetType | None = msgspec.UNSET
 
 
+USE_CASES = ("PFM", "MONEY_MOVEMENT")
 CONNECTION = ("status", "paused_status", "is_being_aggregated", "job_guid", "denials", "failures") + (
     "challenged_until",
     "aggregated_at",
@@ -110,6 +111,16 @@ CONNECTION = ("status", "paused_status", "is_being_aggregated", "job_guid", "den
 )
 ALL = 1 << 62
 _member = row_of(Member)
+_COLUMNS = (*Row.__struct_fields__[1:], "partner_disabled")
+_UNCONNECTED: dict[str, object] = dict.fromkeys(_COLUMNS) | {
+    "is_oauth": False,
+    "is_being_aggregated": False,
+    "background_aggregation_is_disabled": True,
+    "denials": 0,
+    "failures": 0,
+    "revision": 0,
+}
+"""A member that has no connection: no status, no job, never aggregated."""
 _SHOWN = (
     institutions.c.guid.label("institution_guid"),
     institutions.c.code,
@@ -127,7 +138,7 @@ OF_USER = (members.c.user_id == bindparam("user_id")) & _VISIBLE
 
 @statement
 def _insert() -> Clause:
-    return insert(members).values(binds(Row.__struct_fields__[1:]))
+    return insert(members).values(binds(_COLUMNS))
 
 
 @statement
@@ -246,34 +257,16 @@ def create(
     """A new member; raises Unprocessable when the client uses its external_guid already."""
     if new.external_guid is not None:
         _refuse_reuse(unit, session, new.external_guid, None, now=now)
-    key = unit.insert(
-        _insert,
-        user_id=session.user_id,
-        institution_id=institution.id,
-        guid=new_guid("MBR"),
-        name=new.name or institution.name,
-        external_guid=new.external_guid,
-        metadata=new.metadata,
-        partner_id=None,
-        partner_institution_id=None,
-        is_oauth=new.is_oauth,
-        status=int(status),
-        is_being_aggregated=False,
-        background_aggregation_is_disabled=new.background_aggregation_is_disabled,
-        use_cases=_json(new.use_cases),
-        job_guid=None,
-        paused_status=None,
-        denials=denials,
-        failures=0,
-        challenged_until=None,
-        aggregated_at=None,
-        successfully_aggregated_at=None,
-        revision=0,
-        created_at=now,
-        updated_at=now,
-        expires_at=expires_at,
-    )
+    said = msgspec.structs.asdict(new) | {"name": new.name or institution.name, "use_cases": _json(new.use_cases)}
+    stands = {"status": int(status), "denials": denials, "expires_at": expires_at}
+    key = add_unconnected(unit, session.user_id, institution, now=now, **said | stands)
     return by_id(unit, session.user_id, key, now=now)
+
+
+def add_unconnected(unit: Unit, user_id: int, institution: Institution, *, now: int, **own: object) -> int:
+    """A new member of the institution's name, without a connection but for what is given of its columns; its key."""
+    where = {"user_id": user_id, "institution_id": institution.id, "guid": new_guid("MBR"), "name": institution.name}
+    return unit.insert(_insert, **_UNCONNECTED | where | {"created_at": now, "updated_at": now} | own)
 
 
 def list_all(unit: Unit, user_id: int, *, now: int, after: int = 0, limit: int = ALL) -> list[Member]:

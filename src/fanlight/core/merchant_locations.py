@@ -12,9 +12,8 @@ from sqlalchemy import bindparam, insert, select
 
 from fanlight.base.errors import NotFound
 from fanlight.base.folding import fold
-from fanlight.core.transactions import keys_in
 from fanlight.enrichment.pipeline import Place
-from fanlight.storage.statements import Clause, binds, columns, row_of, statement
+from fanlight.storage.statements import Clause, array, binds, columns, keys_in, row_of, statement
 from fanlight.storage.tables import merchant_locations
 from fanlight.storage.unit import Unit
 
@@ -67,7 +66,7 @@ def note_all(unit: Unit, places: Mapping[str, tuple[str, Place]], *, now: int) -
     """Keep the places, each with its merchant, that are not kept yet; `places` is by guid."""
     if not places:
         return
-    guids = msgspec.json.encode(list(places)).decode()
+    guids = array(places)
     known = {guid for (guid,) in unit.all(lambda guid: (guid,), _known, guids=guids)}
     unit.many(_insert, (_row(guid, *places[guid], now) for guid in places if guid not in known))
 

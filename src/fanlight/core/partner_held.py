@@ -4,16 +4,15 @@ Such a member stands at a hidden institution of its client, which is made when i
 """
 
 import msgspec
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from fanlight.base.errors import Conflict, NotFound
 from fanlight.base.guids import new_guid
 from fanlight.core import accounts, audit, erasing, institutions, members
 from fanlight.core.clients import Client
 from fanlight.core.institutions import Entry, Institution
-from fanlight.core.members import Row
 from fanlight.core.users import User
-from fanlight.storage.statements import Clause, binds, columns, row_of, statement
+from fanlight.storage.statements import Clause, columns, row_of, statement
 from fanlight.storage.tables import members as members_table
 from fanlight.storage.unit import Unit
 
@@ -46,11 +45,6 @@ _held = row_of(Held)
 
 
 @statement
-def _insert() -> Clause:
-    return insert(members_table).values(binds((*Row.__struct_fields__[1:], "partner_disabled")))
-
-
-@statement
 def _read() -> Clause:
     return select(*columns(members_table, Held)).where(
         members_table.c.user_id == bindparam("user_id"),
@@ -77,9 +71,9 @@ def create(unit: Unit, client: Client, user: User, partner_id: str, new: Change,
     if find(unit, user.id, partner_id) is not None:
         raise Conflict("The user has a member with this id already.")
     institution = _institution(unit, client, now=now)
-    nothing: dict[str, object] = dict.fromkeys(Row.__struct_fields__[1:])
-    given = {"partner_id": partner_id, **_values(new, institution.name)}
-    unit.insert(_insert, **nothing | _unconnected(institution, user, now) | given)
+    members.add_unconnected(
+        unit, user.id, institution, now=now, partner_id=partner_id, **_values(new, institution.name)
+    )
     return read(unit, user.id, partner_id)
 
 
@@ -123,23 +117,6 @@ def _institution(unit: Unit, client: Client, *, now: int) -> Institution:
         guid, name = new_guid("INS"), client.name
         entry = Entry(guid=guid, code=code, name=name, protocol=PROTOCOL, details="{}", is_hidden=True)
         return institutions.put(unit, entry, now=now)
-
-
-def _unconnected(institution: Institution, user: User, now: int) -> dict[str, object]:
-    """A member that has no connection: no status, no job, never aggregated."""
-    return {
-        "user_id": user.id,
-        "institution_id": institution.id,
-        "guid": new_guid("MBR"),
-        "is_oauth": False,
-        "is_being_aggregated": False,
-        "background_aggregation_is_disabled": True,
-        "denials": 0,
-        "failures": 0,
-        "revision": 0,
-        "created_at": now,
-        "updated_at": now,
-    }
 
 
 def _values(given: Change, institution_name: str) -> dict[str, object]:

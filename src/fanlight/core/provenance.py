@@ -4,6 +4,7 @@ A feed and the edits of a user are kept apart as JSON objects keyed by the wire'
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -44,7 +45,30 @@ class Facts(msgspec.Struct, frozen=True):
         value = self.feed.get(name)
         return Value(value, None if value is None else SetBy.FEED)
 
+    def edited(self, given: Mapping[str, Any], shown: Mapping[str, Any] | None = None) -> str:
+        """The user's side with what they say now, as it is kept; None takes back what they said before.
+
+        What is shown already is no edit, so that a client may send back all that it read. `shown` is what a client
+        reads where that is not what these facts alone come to.
+        """
+        edits = dict(self.edits)
+        for name, value in given.items():
+            if value is None:
+                edits.pop(name, None)
+            elif not _is_same(self[name].value if shown is None else shown.get(name), value):
+                edits[name] = value
+        return to_json(edits) if edits else ""
+
 
 def to_json(values: Mapping[str, Any]) -> str:
     """The form in which a side is kept: without nulls, in one order, so that equal facts are equal texts."""
     return _ENCODER.encode({name: value for name, value in values.items() if value is not None}).decode()
+
+
+def _is_same(shown: Any, value: Any) -> bool:
+    """Whether a value says what is shown: decimals are kept as texts, and a flag that nobody set is false."""
+    if isinstance(value, Decimal):
+        return shown is not None and Decimal(shown) == value
+    if isinstance(value, bool):
+        return bool(shown) is value
+    return bool(shown == value)

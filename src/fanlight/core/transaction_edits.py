@@ -5,15 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, select
 
 from fanlight.base import money
 from fanlight.base.errors import Malformed, Unprocessable
-from fanlight.core import accounts, enriching, transaction_lists, transactions
+from fanlight.core import accounts, enriching, split_parts, transactions
 from fanlight.core.enriching import Says
 from fanlight.core.provenance import to_json
 from fanlight.core.transaction_lists import Transaction
-from fanlight.core.transactions import MANUAL, SPLIT, Row, Status, changed
+from fanlight.core.transactions import MANUAL, SPLIT, Row, Status
 from fanlight.storage.statements import Clause, statement
 from fanlight.storage.tables import transactions as table
 from fanlight.storage.unit import Unit
@@ -22,19 +22,6 @@ MAX_CHILDREN = 100
 """Of one split."""
 ONLY_MANUAL = frozenset(("amount", "transaction_type", "currency_code", "check_number", "check_number_string"))
 """What a user may say only of a transaction that they wrote down."""
-_OF_THE_PARENT = ("date", "transaction_type", "posted_at", "posted_on", "transacted_at", "transacted_on") + (
-    "currency_code",
-    "description",
-    "merchant_category_code",
-)
-
-
-@statement
-def _mark_split() -> Clause:
-    named = (table.c.id == bindparam("of")) & (table.c.user_id == bindparam("user"))
-    return (
-        update(table).where(named).values(has_been_split=bindparam("split"), updated_at=bindparam("now"), **changed())
-    )
 
 
 @statement
@@ -46,17 +33,17 @@ def _amount_of_children() -> Clause:
 def edit(unit: Unit, row: Transaction, given: Mapping[str, Any], *, now: int) -> None:
     """Keep what a user says; None takes it back, and the system's or the institution's value returns.
 
-    A value that is there already is no edit, so that a client may send back all that it read. Raises Malformed for
-    what may be said only of a manual transaction, Unprocessable for the amount of a split.
+    A value that is there already is no edit, so that a client may send back all that it read. The parts of a split
+    follow its day, type and currency. Raises Malformed for what may be said only of a manual transaction, Unprocessable
+    for the amount of a split or of a part of one.
     """
-    edits, shown = dict(row.facts.edits), _shown(row)
+    shown = _shown(row)
     fresh = {name: value for name, value in given.items() if value is None or shown.get(name) != value}
     _refuse(row, fresh)
-    for name, value in fresh.items():
-        edits.pop(name, None) if value is None else edits.update({name: value})
-    kept = as_row(row, edits=to_json(edits) if edits else "")
-    if kept.edits != row.edits:
-        _write(unit, msgspec.structs.replace(kept, updated_at=now))
+    said = row.facts.edits | fresh
+    edits = to_json(said) if any(value is not None for value in said.values()) else ""
+    if edits != row.edits:
+        _write(unit, row, msgspec.structs.replace(row, edits=edits, updated_at=now), now=now)
 
 
 def write_down(unit: Unit, account: accounts.Account, said: Mapping[str, Any], *, now: int) -> Row:
@@ -78,10 +65,9 @@ def write_down(unit: Unit, account: accounts.Account, said: Mapping[str, Any], *
         now=now,
     )
     row = msgspec.structs.replace(row, edits=to_json(said))
-    says = Says.of(unit, account.user_id)
-    row = says.settled(says.enriched(row, account.facts["account_type"].value))
-    enriching.note_places(unit, (row,), now=now)
-    return msgspec.structs.replace(row, id=transactions.add(unit, row))
+    row = Says.of(unit, account.user_id).told(row, None, account.facts["account_type"].value)
+    enriching.write(unit, account.user_id, (row,), now=now)
+    return row
 
 
 def split(unit: Unit, parent: Transaction, parts: Sequence[Mapping[str, Any]], *, now: int, whole: bool = True) -> None:
@@ -90,36 +76,17 @@ def split(unit: Unit, parent: Transaction, parts: Sequence[Mapping[str, Any]], *
     `whole`: the parts add up to the parent, which was not split before. Else they are added to what is there.
     """
     _refuse_split(unit, parent, parts, whole=whole)
-    feed, own = parent.facts_of_feed(), parent.facts.edits
-    says = Says.of(unit, parent.user_id)
+    settled = Says.of(unit, parent.user_id).settled
+    inherited = {"description": parent.facts.edits.get("description"), "category_guid": parent.category_guid}
     for part in parts:
-        said = {"description": own.get("description"), "category_guid": parent.category_guid, "date": own.get("date")}
-        said |= {name: value for name, value in part.items() if value is not None}
-        child = transactions.new(
-            user_id=parent.user_id,
-            account_id=parent.account_id,
-            member_id=parent.member_id,
-            parent_id=parent.id,
-            provider_id=None,
-            fingerprint=SPLIT,
-            status=parent.status,
-            transaction_type=parent.transaction_type,
-            amount=money.to_micros(Decimal(part["amount"])),
-            date=parent.date,
-            description=parent.description,
-            feed=to_json({name: feed.get(name) for name in _OF_THE_PARENT}),
-            now=now,
-        )
-        child = msgspec.structs.replace(child, system=parent.system, edits=to_json(said))
-        transactions.add(unit, says.settled(child))
-    unit.run(_mark_split, of=parent.id, user=parent.user_id, split=1, now=now)
+        said = {name: value for name, value in part.items() if value is not None}
+        transactions.add(unit, settled(split_parts.new(parent, inherited | said, now=now)))
+    transactions.mark_split(unit, parent.user_id, parent.id, is_split=True, now=now)
 
 
 def unsplit(unit: Unit, parent: Transaction, *, now: int) -> None:
     """Take a split back: the children are gone. What was never split stays as it is."""
-    children = transaction_lists.children(unit, parent.user_id, parent.id)
-    transactions.delete_all(unit, parent.user_id, [child.id for child in children], now=now)
-    unit.run(_mark_split, of=parent.id, user=parent.user_id, split=0, now=now)
+    split_parts.take_back(unit, parent, now=now)
 
 
 def delete(unit: Unit, row: Transaction, *, now: int) -> None:
@@ -129,37 +96,16 @@ def delete(unit: Unit, row: Transaction, *, now: int) -> None:
             "Only manual transactions and the children of a split can be deleted; others can be hidden."
         )
     transactions.delete_all(unit, row.user_id, [row.id], now=now)
-    if row.parent_id is not None and not transaction_lists.children(unit, row.user_id, row.parent_id):
-        unit.run(_mark_split, of=row.parent_id, user=row.user_id, split=0, now=now)
+    if row.parent_id is not None and not split_parts.of(unit, row.user_id, row.parent_id):
+        transactions.mark_split(unit, row.user_id, row.parent_id, is_split=False, now=now)
 
 
-def fit_children(unit: Unit, user_id: int, parents: Sequence[Row], *, now: int) -> None:
-    """What was split adds up again after an institution changed the amount: the largest part takes the difference.
-
-    Where that would leave nothing of it, the split is taken back.
-    """
-    for parent in parents:
-        children = transaction_lists.children(unit, user_id, parent.id)
-        difference = parent.amount - sum(child.amount for child in children)
-        if not children or difference == 0:
-            continue
-        largest = max(children, key=lambda child: child.amount)
-        if largest.amount + difference <= 0:
-            transactions.delete_all(unit, user_id, [child.id for child in children], now=now)
-            unit.run(_mark_split, of=parent.id, user=user_id, split=0, now=now)
-            continue
-        amount = str(money.from_micros(largest.amount + difference))
-        edits = to_json(largest.facts.edits | {"amount": amount})
-        _write(unit, as_row(largest, edits=edits, updated_at=now))
-
-
-def as_row(known: Transaction, **changes: Any) -> Row:
-    """The row alone of what is shown, with changes."""
-    return Row(**{name: getattr(known, name) for name in Row.__struct_fields__} | changes)
-
-
-def _write(unit: Unit, row: Row) -> None:
-    transactions.write_back(unit, Says.of(unit, row.user_id).settled(row))
+def _write(unit: Unit, before: Row, row: Row, *, now: int) -> None:
+    settled = Says.of(unit, row.user_id).settled
+    row = settled(row)
+    transactions.write_back(unit, row)
+    if row.has_been_split:
+        split_parts.follow(unit, [(before, row)], settled, now=now)
 
 
 def _shown(row: Row) -> dict[str, Any]:
@@ -177,6 +123,8 @@ def _shown(row: Row) -> dict[str, Any]:
 
 
 def _refuse(row: Transaction, fresh: Mapping[str, Any]) -> None:
+    if row.fingerprint == SPLIT and "amount" in fresh:
+        raise Unprocessable("amount: the parts of a split add up; take it back and split again to divide it anew.")
     if row.fingerprint == MANUAL:
         if row.has_been_split and "amount" in fresh:
             raise Unprocessable("amount: the transaction is split; its children would not add up any more.")

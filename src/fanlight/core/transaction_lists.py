@@ -1,23 +1,25 @@
 """Lists of transactions: which ones, a page of them, and what a single one shows.
 
 Only accounts that are there are looked into, so a list is one range of one index. An answer that was made of a row is
-kept beside it (`wire`) until the row changes, and then serves every list; what is not kept yet is read whole.
+kept beside it (`wire`) until the row changes, and then serves every list; what is not kept yet is read whole. So is
+what another release kept: an answer serves under the mark that it was kept under.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, bindparam, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal_column, or_, select, update
 
 from fanlight.base.errors import NotFound
 from fanlight.base.paging import Page, Paged
 from fanlight.core.transactions import PARTNER, Row, keys_in
-from fanlight.storage.statements import Clause, columns, row_of, statement
+from fanlight.storage.statements import Clause, Statement, columns, row_of, statement
 from fanlight.storage.tables import accounts, categories, members, transaction_rules, transactions, users
 from fanlight.storage.unit import Unit
 
 FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"
+LAST_MOMENT = 1 << 62
 
 
 class Transaction(Row, frozen=True, gc=False):
@@ -36,7 +38,8 @@ class Transaction(Row, frozen=True, gc=False):
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
     """Which transactions: days from and to (YYYY-MM-DD, both included), moments, accounts, a member, a use case ...
 
-    `created` and `updated` are Unix seconds, the first included, the last not.
+    `created` and `updated` are Unix seconds, the first included, the last not; with them days do not count. Neither
+    does a rule beside categories.
     """
 
     from_date: str = FIRST_DAY
@@ -49,14 +52,9 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     created: tuple[int, int] | None = None
     updated: tuple[int, int] | None = None
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether days and accounts say it all."""
-        return self.rule_guid is None and self.category_guids is None and self.created is None and self.updated is None
-
 
 class Kept(NamedTuple):
-    """A row's key and revision, and the answer that was made of it, if it is kept."""
+    """A row's key and revision, and the answer that was made of it, if it is kept under the mark that is asked for."""
 
     id: int
     revision: int
@@ -99,36 +97,32 @@ _OF_USER = (
     & accounts.c.deleted_at.is_(None)
     & members.c.deleted_at.is_(None)
 )
-_OF_DAYS = (
-    (transactions.c.user_id == bindparam("user_id"))
+_OWN = transactions.c.user_id == bindparam("user_id")
+_ON_DAYS = transactions.c.date.between(bindparam("from_date"), bindparam("to_date"))
+_OF_DAYS = _OWN & transactions.c.deleted_at.is_(None) & _ON_DAYS
+_ON_ACCOUNTS = keys_in(transactions.c.account_id, "account_ids")
+_OF_ACCOUNTS = _OF_DAYS & _ON_ACCOUNTS
+_OF_CATEGORIES = _OF_ACCOUNTS & keys_in(transactions.c.category_guid, "categories")
+_BY_RULE = transactions.c.rule_id == bindparam("rule_id")
+_OF_RULE = _OWN & (func.coalesce(transactions.c.deleted_at, 0) == 0) & _ON_DAYS & _ON_ACCOUNTS & _BY_RULE
+# What was made between two moments has not changed before the first of them: one index serves both.
+_OF_MOMENTS = (
+    _OWN
     & transactions.c.deleted_at.is_(None)
-    & transactions.c.date.between(bindparam("from_date"), bindparam("to_date"))
-)
-_PLAIN = _OF_DAYS & keys_in(transactions.c.account_id, "account_ids")
-
-
-def _unless_null(name: str, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return or_(bindparam(name).is_(None), condition)
-
-
-def _between(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-    first, end = f"{name}_from", f"{name}_to"
-    return _unless_null(first, (column >= bindparam(first)) & (column < bindparam(end)))
-
-
-# One text for every other filter: an absent one is NULL.
-_FILTERED = (
-    _PLAIN
-    & _unless_null("rule_id", transactions.c.rule_id == bindparam("rule_id"))
-    & _unless_null("categories", keys_in(transactions.c.category_guid, "categories"))
-    & _between(transactions.c.created_at, "created")
-    & _between(transactions.c.updated_at, "updated")
+    & (transactions.c.created_at > literal_column("0"))  # so that the partial index serves
+    & (transactions.c.updated_at >= bindparam("since"))
+    & (transactions.c.updated_at < bindparam("until"))
+    & (transactions.c.created_at >= bindparam("made_since"))
+    & (transactions.c.created_at < bindparam("made_until"))
+    & _ON_ACCOUNTS
+    & or_(bindparam("rule_id").is_(None), _BY_RULE)
 )
 
 
 def _page_where(which: ColumnElement[bool]) -> Clause:
+    kept = case((transactions.c.wire_mark == bindparam("mark"), transactions.c.wire))
     return (
-        select(transactions.c.id, transactions.c.revision, transactions.c.wire)
+        select(transactions.c.id, transactions.c.revision, kept)
         .where(which)
         .order_by(transactions.c.date.desc(), transactions.c.id.desc())
         .limit(bindparam("size"))
@@ -142,28 +136,52 @@ def _page_of_all() -> Clause:
 
 
 @statement
-def _page() -> Clause:
-    return _page_where(_PLAIN)
+def _page_of_accounts() -> Clause:
+    return _page_where(_OF_ACCOUNTS)
 
 
 @statement
-def _filtered_page() -> Clause:
-    return _page_where(_FILTERED)
+def _page_of_categories() -> Clause:
+    return _page_where(_OF_CATEGORIES)
+
+
+@statement
+def _page_of_rule() -> Clause:
+    return _page_where(_OF_RULE)
+
+
+@statement
+def _page_of_moments() -> Clause:
+    return _page_where(_OF_MOMENTS)
+
+
+def _count_where(which: ColumnElement[bool]) -> Clause:
+    return select(func.count()).select_from(transactions).where(which)
 
 
 @statement
 def _count_of_all() -> Clause:
-    return select(func.count()).select_from(transactions).where(_OF_DAYS)
+    return _count_where(_OF_DAYS)
 
 
 @statement
-def _count() -> Clause:
-    return select(func.count()).select_from(transactions).where(_PLAIN)
+def _count_of_accounts() -> Clause:
+    return _count_where(_OF_ACCOUNTS)
 
 
 @statement
-def _filtered_count() -> Clause:
-    return select(func.count()).select_from(transactions).where(_FILTERED)
+def _count_of_categories() -> Clause:
+    return _count_where(_OF_CATEGORIES)
+
+
+@statement
+def _count_of_rule() -> Clause:
+    return _count_where(_OF_RULE)
+
+
+@statement
+def _count_of_moments() -> Clause:
+    return _count_where(_OF_MOMENTS)
 
 
 @statement
@@ -214,30 +232,26 @@ def _of_partner() -> Clause:
 @statement
 def _keep_wire() -> Clause:
     same = (transactions.c.id == bindparam("of")) & (transactions.c.revision == bindparam("made_of"))
-    return (
-        update(transactions).where(transactions.c.user_id == bindparam("user"), same).values(wire=bindparam("new_wire"))
-    )
+    kept: dict[str, Any] = {"wire": bindparam("new_wire"), "wire_mark": bindparam("mark")}
+    return update(transactions).where(transactions.c.user_id == bindparam("user"), same).values(**kept)
 
 
-def page(unit: Unit, user_id: int, which: Filter, page: Page) -> Paged[Kept]:
-    """A page of the user's transactions, newest day first."""
-    rule_id = None if which.rule_guid is None else unit.scalar(_rule_id, user_id=user_id, guid=which.rule_guid)
+def page(unit: Unit, user_id: int, which: Filter, page: Page, *, mark: int) -> Paged[Kept]:
+    """A page of the user's transactions, newest day first, with the answers that are kept under a mark."""
     known = unit.all(_Account, _all_accounts, user_id=user_id)
     ids = [account.id for account in known if _is_wanted(account, which)]
+    rule_id = None if which.rule_guid is None else unit.scalar(_rule_id, user_id=user_id, guid=which.rule_guid)
     if not ids or (rule_id is None and which.rule_guid is not None):
         return Paged([], page, 0)
-    given: dict[str, Any] = {"user_id": user_id, "from_date": which.from_date, "to_date": which.to_date}
-    pages, count = _page_of_all, _count_of_all
-    if len(ids) < len(known) or not which.is_plain:
-        pages, count = _page, _count
+    pages, count, given = _way(which, rule_id)
+    if len(ids) == len(known) and pages is _page_of_accounts:
+        pages, count = _page_of_all, _count_of_all
+    else:
         given["account_ids"] = _array(ids)
-    if not which.is_plain:
-        pages, count = _filtered_page, _filtered_count
-        given |= _moments("created", which.created) | _moments("updated", which.updated)
-        wanted = which.category_guids
-        given |= {"rule_id": rule_id, "categories": None if wanted is None else _array(wanted)}
-    found = unit.all(Kept, pages, size=page.size, offset=page.offset, **given)
-    return Paged(found, page, unit.scalar(count, **given))
+    found = unit.all(Kept, pages, user_id=user_id, size=page.size, offset=page.offset, mark=mark, **given)
+    is_end = 0 < len(found) < page.size
+    total = page.offset + len(found) if is_end else unit.scalar(count, user_id=user_id, **given)
+    return Paged(found, page, total)
 
 
 def read(unit: Unit, user_id: int, guid: str) -> Transaction:
@@ -262,11 +276,14 @@ def of_partner(unit: Unit, user_id: int, account_id: int, provider_id: str) -> T
     return unit.one(_transaction, _of_partner, user_id=user_id, account_id=account_id, provider_id=provider_id)
 
 
-def keep_wires(unit: Unit, user_id: int, made: Iterable[Kept]) -> None:
+def keep_wires(unit: Unit, user_id: int, made: Iterable[Kept], *, mark: int) -> None:
     """Keep answers beside the rows that they were made of, as long as these have not changed."""
     unit.many(
         _keep_wire,
-        ({"of": each.id, "user": user_id, "made_of": each.revision, "new_wire": each.wire} for each in made),
+        (
+            {"of": each.id, "user": user_id, "made_of": each.revision, "new_wire": each.wire, "mark": mark}
+            for each in made
+        ),
     )
 
 
@@ -279,9 +296,22 @@ def _is_wanted(account: _Account, which: Filter) -> bool:
     )
 
 
-def _moments(name: str, span: tuple[int, int] | None) -> dict[str, int | None]:
-    first, end = span or (None, None)
-    return {f"{name}_from": first, f"{name}_to": end}
+def _way(which: Filter, rule_id: int | None) -> tuple[Statement, Statement, dict[str, Any]]:
+    """The statements for a page and a count by what narrows most, and what they are given."""
+    if which.created is not None or which.updated is not None:
+        return _page_of_moments, _count_of_moments, {"rule_id": rule_id, **_moments(which)}
+    days = {"from_date": which.from_date, "to_date": which.to_date}
+    if which.category_guids is not None:
+        return _page_of_categories, _count_of_categories, {**days, "categories": _array(which.category_guids)}
+    if rule_id is not None:
+        return _page_of_rule, _count_of_rule, {**days, "rule_id": rule_id}
+    return _page_of_accounts, _count_of_accounts, days
+
+
+def _moments(which: Filter) -> dict[str, int]:
+    made_since, made_until = which.created or (0, LAST_MOMENT)
+    since, until = which.updated or (made_since, LAST_MOMENT)
+    return {"since": since, "until": until, "made_since": made_since, "made_until": made_until}
 
 
 def _array(values: Iterable[Any]) -> str:

@@ -7,16 +7,16 @@ whole history; when a rule goes, what it did goes with it.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, bindparam, case, delete, func, insert, null, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, func, insert, null, select, update
 
 from fanlight.base.errors import NotFound, Unprocessable
 from fanlight.base.folding import fold
 from fanlight.base.guids import new_guid
-from fanlight.core.transactions import Rule, RuleFor, changed
+from fanlight.core.transactions import Rule, RuleFor, changed, keys_in
 from fanlight.enrichment.categories import UNCATEGORIZED
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import transaction_rules, transactions
@@ -44,13 +44,21 @@ _row = row_of(Row)
 _OF_USER = transaction_rules.c.user_id == bindparam("user_id")
 _NAMED = (transaction_rules.c.id == bindparam("of")) & (transaction_rules.c.user_id == bindparam("user"))
 _LIVING = (transactions.c.user_id == bindparam("user")) & transactions.c.deleted_at.is_(None)
-_OF_RULE = transactions.c.rule_id == bindparam("rule")
-_MATCHES = transactions.c.description_key == bindparam("key")
+_MATCHING = _LIVING & (transactions.c.description_key == bindparam("key"))
+# Said so that the index of rules serves, not the one of all that the user has.
+_OF_RULE = (
+    (transactions.c.user_id == bindparam("user"))
+    & (func.coalesce(transactions.c.deleted_at, 0) == 0)
+    & (transactions.c.rule_id == bindparam("rule"))
+)
 
 
 def _said(side: str, name: str) -> ColumnElement[Any]:
-    """What a side of a transaction says; NULL for nothing, or where there is no such side."""
-    return func.json_extract(func.nullif(transactions.c[side], ""), f"$.{name}")
+    """What a side of a transaction says; NULL for nothing, an empty text, or where there is no such side."""
+    return func.nullif(func.json_extract(func.nullif(transactions.c[side], ""), f"$.{name}"), "")
+
+
+# What these two set is what `transactions.settled` makes of a row with a rule and without; a test compares them.
 
 
 def _ruled() -> dict[str, Any]:
@@ -97,14 +105,6 @@ def _read() -> Clause:
 
 
 @statement
-def _stamp() -> Clause:
-    newest = func.coalesce(func.max(transaction_rules.c.updated_at), 0)
-    return select(func.count() * 10_000_000_000 + newest + func.coalesce(func.sum(transaction_rules.c.id), 0)).where(
-        _OF_USER
-    )
-
-
-@statement
 def _update() -> Clause:
     names = ("match_description", "match_key", "category_guid", "description", "updated_at")
     values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
@@ -118,22 +118,33 @@ def _delete() -> Clause:
 
 @statement
 def _apply() -> Clause:
-    return update(transactions).where(_LIVING, _MATCHES).values(**_ruled())
+    return update(transactions).where(_MATCHING).values(**_ruled())
 
 
 @statement
-def _apply_to_free() -> Clause:
-    return update(transactions).where(_LIVING, _MATCHES, transactions.c.rule_id.is_(None)).values(**_ruled())
+def _apply_among() -> Clause:
+    return update(transactions).where(_MATCHING, keys_in(transactions.c.id, "ids")).values(**_ruled())
 
 
 @statement
 def _apply_again() -> Clause:
-    return update(transactions).where(_LIVING, or_(_OF_RULE, _MATCHES)).values(**_ruled())
+    return update(transactions).where(_OF_RULE).values(**_ruled())
+
+
+@statement
+def _followers() -> Clause:
+    return select(transactions.c.id).where(_OF_RULE)
 
 
 @statement
 def _release() -> Clause:
-    return update(transactions).where(_LIVING, _OF_RULE).values(**_free())
+    return update(transactions).where(_OF_RULE).values(**_free())
+
+
+@statement
+def _words() -> Clause:
+    of_user = transactions.c.user_id == bindparam("user")
+    return select(transactions.c.description_key).distinct().where(of_user, keys_in(transactions.c.id, "ids"))
 
 
 def list_all(unit: Unit, user_id: int) -> list[Row]:
@@ -156,7 +167,9 @@ def create(unit: Unit, user_id: int, match_description: str, category_guid: str,
     rules = list_all(unit, user_id)
     same = next((rule for rule in rules if rule.match_key == fold(match_description)), None)
     if same is not None:
-        return change(unit, same, category_guid=category_guid, description=description, now=now)
+        same = change(unit, same, category_guid=category_guid, description=description, now=now)
+        unit.run(_apply, **_parameters(same, now))
+        return same
     if len(rules) >= MAX_RULES:
         raise Unprocessable(f"A user may have {MAX_RULES} transaction rules.")
     rule = Row(
@@ -187,22 +200,35 @@ def change(unit: Unit, rule: Row, *, now: int, **changes: str) -> Row:
     names = ("match_description", "match_key", "category_guid", "description", "updated_at")
     unit.run(_update, of=rule.id, user=rule.user_id, **{f"new_{name}": getattr(new, name) for name in names})
     if (new.category_guid, new.description) != (rule.category_guid, rule.description):
-        # What reads like the new text and is there already is left alone, so it is the old one that is looked for.
-        unit.run(_apply_again, **_parameters(new, now) | {"key": rule.match_key})
+        # Those that follow it: what only reads like a text that it looks for from now on is left alone.
+        unit.run(_apply_again, **_ruling(new, now))
     return new
 
 
 def remove(unit: Unit, rule: Row, *, now: int) -> None:
-    """Forget a rule and undo what it did; what is left to other rules is theirs."""
+    """Forget a rule and undo what it did; what it leaves to other rules is theirs, and nothing else."""
+    released = unit.all(int, _followers, user=rule.user_id, rule=rule.id)
     unit.run(_release, user=rule.user_id, rule=rule.id, now=now)
     unit.run(_delete, of=rule.id, user=rule.user_id)
-    for other in list_all(unit, rule.user_id):
-        unit.run(_apply_to_free, **_parameters(other, now))
+    if released:
+        _apply_others(unit, rule.user_id, msgspec.json.encode(released).decode(), now)
 
 
-def stamp(unit: Unit, user_id: int) -> int:
-    """A number that is another one when the user's rules have changed."""
-    return int(unit.scalar(_stamp, user_id=user_id))
+def _apply_others(unit: Unit, user_id: int, ids: str, now: int) -> None:
+    """Let some transactions that follow no rule follow those that their words lead to."""
+    words = set(unit.all(str, _words, user=user_id, ids=ids))
+    for rule in _reachable(list_all(unit, user_id), words):
+        unit.run(_apply_among, **_parameters(rule, now), ids=ids)
+
+
+def _reachable(rules: Iterable[Row], words: set[str]) -> list[Row]:
+    """The rules that act on some words, or on what those before them make of these."""
+    found, read = [], set(words)
+    for rule in rules:
+        if rule.match_key in read:
+            found.append(rule)
+            read.add(fold(rule.description))
+    return found
 
 
 def rule_for(rules: Sequence[Row]) -> RuleFor:
@@ -216,9 +242,9 @@ def rule_for(rules: Sequence[Row]) -> RuleFor:
     for rule in made:
         by_key[rule.match_key].append(rule)
 
-    def find(rule_id: int | None, description: str) -> Rule | None:
+    def find(rule_id: int | None, description: str | None) -> Rule | None:
         found = by_id.get(rule_id) if rule_id is not None else None
-        if found is not None or not made:
+        if found is not None or description is None or not made:
             return found
         key, last = fold(description), 0
         while True:
@@ -233,10 +259,13 @@ def rule_for(rules: Sequence[Row]) -> RuleFor:
 
 
 def _parameters(rule: Row, now: int) -> dict[str, Any]:
+    return _ruling(rule, now) | {"key": rule.match_key}
+
+
+def _ruling(rule: Row, now: int) -> dict[str, Any]:
     return {
         "user": rule.user_id,
         "rule": rule.id,
-        "key": rule.match_key,
         "category": rule.category_guid,
         "words": rule.description,
         "words_key": fold(rule.description),

@@ -1,7 +1,8 @@
 """Transactions: what moved on an account. Amounts are positive; the type says the direction.
 
-Three sides say what one is: `feed` (the institution), `system` (enrichment and the client's rules) and `edits` (its
-user). The columns beside them are what comes out: an edit before a user's rule before the system before the feed.
+Three sides say what one is: `feed` (the institution or partner), `system` (enrichment and the client's rules) and
+`edits` (its user). The columns beside them are what comes out: an edit before a user's rule before the system before
+the feed; but a category that came in the feed is somebody's word, and stands before the system's guess.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -27,6 +28,8 @@ MANUAL = "manual"
 """`fingerprint` of what a user wrote down."""
 SPLIT = "split"
 """`fingerprint` of a child of a split."""
+UNREAD = ""
+"""`description_key` of a row by whose words no rule was looked for yet."""
 
 
 class Status(IntEnum):
@@ -101,8 +104,8 @@ class Rule(NamedTuple):
     description: str
 
 
-RuleFor = Callable[[int | None, str], Rule | None]
-"""The rule of a key, or the last one that a description leads to."""
+RuleFor = Callable[[int | None, str | None], Rule | None]
+"""The rule of a key, or the last one that a description leads to; without a description none is looked for."""
 
 _row = row_of(Row)
 _COLUMNS = Row.__struct_fields__[1:]
@@ -111,6 +114,19 @@ _FED = (
     + ("description_key", "category_guid", "rule_id", "is_hidden", "has_been_split", "feed", "system", "updated_at")
 )  # fmt: skip
 _NAMED = (transactions.c.id == bindparam("of")) & (transactions.c.user_id == bindparam("user"))
+# What every row begins with: nothing was said of it but by its feed, and nothing came of it yet.
+_FRESH: dict[str, Any] = {
+    "id": 0,
+    "description_key": UNREAD,
+    "category_guid": UNCATEGORIZED,
+    "rule_id": None,
+    "is_hidden": False,
+    "has_been_split": False,
+    "system": "",
+    "edits": "",
+    "revision": 0,
+    "deleted_at": None,
+}
 
 
 def changed() -> dict[str, Any]:
@@ -180,6 +196,12 @@ def _delete_children() -> Clause:
 
 
 @statement
+def _mark_split() -> Clause:
+    marked: dict[str, Any] = {"has_been_split": bindparam("split"), "updated_at": bindparam("now")}
+    return update(transactions).where(_NAMED).values(**marked, **changed())
+
+
+@statement
 def _remove() -> Clause:
     return delete(transactions).where(_NAMED)
 
@@ -196,7 +218,6 @@ def new(
 ) -> Row:  # fmt: skip
     """A transaction that is not kept yet, as the feed has it: not enriched, no rule applied."""
     return Row(
-        id=0,
         user_id=user_id,
         account_id=account_id,
         member_id=member_id,
@@ -210,35 +231,42 @@ def new(
         amount=amount,
         date=date,
         description=description,
-        description_key=fold(description),
-        category_guid=UNCATEGORIZED,
-        rule_id=None,
-        is_hidden=False,
-        has_been_split=False,
         feed=feed,
-        system="",
-        edits="",
-        revision=0,
         created_at=now,
         updated_at=now,
-        deleted_at=None,
+        **_FRESH,
     )
 
 
+def following(row: Row, before: Row | None) -> Row:
+    """The row with the rule that it follows by what is kept of it; with none while it is new, or reads anew.
+
+    It reads anew when its institution or partner tells it in other words.
+    """
+    if before is None or row.facts_of_feed().get("description") != before.facts_of_feed().get("description"):
+        return msgspec.structs.replace(row, rule_id=None, description_key=UNREAD)
+    return msgspec.structs.replace(row, rule_id=before.rule_id, description_key=before.description_key)
+
+
 def settled(row: Row, rule_for: RuleFor) -> Row:
-    """The row with the columns that come out of its three sides and the user's rules."""
+    """The row with the columns that come out of its three sides and the user's rules.
+
+    A rule that it follows stays. One is looked for only by other words than the row was settled by: a rule that is made
+    to look for another text acts from then on, whatever else becomes of the row.
+    """
     feed, edits, system = _parsed(row.feed), _parsed(row.edits), _parsed(row.system)
     described = edits.get("description") or system.get("description") or feed.get("description") or ""
-    rule = rule_for(row.rule_id, described)
-    if rule is not None and "description" not in edits:
-        described = rule.description
+    key = fold(described)
+    rule = rule_for(row.rule_id, None if key == row.description_key else described)
+    if rule is not None and not edits.get("description"):
+        described, key = rule.description, fold(rule.description)
     by_rule = None if rule is None else rule.category_guid
     amount = None if row.is_fed else edits.get("amount") or feed.get("amount")
     category = edits.get("category_guid") or by_rule or feed.get("category_guid") or system.get("category_guid")
     return msgspec.structs.replace(
         row,
         description=described,
-        description_key=fold(described),
+        description_key=key,
         category_guid=category or UNCATEGORIZED,
         rule_id=None if rule is None else rule.id,
         transaction_type=Type(edits.get("transaction_type") or feed.get("transaction_type") or row.transaction_type),
@@ -299,6 +327,11 @@ def delete_all(unit: Unit, user_id: int, keys: Iterable[int], *, now: int) -> No
     gone = [{"of": key, "user": user_id, "now": now} for key in keys]
     unit.many(_delete, gone)
     unit.many(_delete_children, gone)
+
+
+def mark_split(unit: Unit, user_id: int, key: int, *, is_split: bool, now: int) -> None:
+    """Say of a transaction that it has parts, or none any more."""
+    unit.run(_mark_split, of=key, user=user_id, split=int(is_split), now=now)
 
 
 def remove(unit: Unit, row: Row) -> None:

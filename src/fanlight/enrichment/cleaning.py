@@ -31,6 +31,7 @@ _NUMBER = re.compile(
     r"|[^0-9]*[0-9][^0-9]*[0-9][^0-9]*[0-9]"  # three digits anywhere
     r"|[^0-9A-Za-z]*[0-9]+[^0-9A-Za-z]+[0-9]*\Z|[^0-9A-Za-z]+[0-9]+\Z"  # two with a mark: dates, amounts
     r"|[Xx*.]{2,}[0-9]{0,4}\Z"  # the mask of a card
+    r"|[A-Za-z][0-9]{2}\Z"  # a till
 )
 """What makes a word a number of something: store, date, telephone, card, amount, reference."""
 _GLUED = re.compile(r"[A-Za-z]{3,}(?=[0-9]{6,}\Z)")
@@ -144,7 +145,7 @@ def _start(words: Sequence[str], every: Sequence[str], numbers: Sequence[bool], 
             at += 1
             break
         if word in PREFIXES:
-            if at + 1 < count and every[at] + every[at + 1] in known:
+            if at + 1 < count and (every[at] + every[at + 1] in known or "".join(every[at : at + 3]) in known):
                 break
             opened += word in ENDING
         elif (not numbers[at] and word not in COUNTING) or (not at and not every[at].isdigit()):
@@ -213,7 +214,7 @@ def _placed(
                 postal = postal or word[:5]
         elif (
             word in regions
-            or word in NAMING
+            or (word in NAMING and word != "CARD")
             or (word not in COUNTING and word not in CUTTING and not ("." in word and word.endswith(_SITE)))
         ):
             break

@@ -1,42 +1,104 @@
 """The forms in which banks wrap a name: labels, codes in brackets, and sentences that say what comes next."""
 
+import re
+
+from fanlight.enrichment import places
 from fanlight.enrichment.affixes import LABELS, STRUCTURED
 
-_SENTENCES = (
-    "ACH TRANSACTION - ",
-    "PAID TO - ",
-    "DEPOSIT - ACH PAID FROM ",
-    "ACH PAID FROM ",
-    "PAID FROM ",
+_BEFORE = re.compile(
+    r"\[[A-Z]{2}\] *"  # a code of the kind of movement
+    r"|X{2,}[0-9]{4} *(?=[A-Z])"  # a card's mask
+    r"|V[0-9]{4} +(?:[0-9]{2}/[0-9]{2} +)?|[0-9]{4} [0-9]{2}[A-Z]{3}[0-9]{2} (?:CD? |D )?, "
+    r"|(?:ITEM|TRAN|CARD|TERMINAL|SEQ)(?: ENDING)?(?: IN)? [#*X]*[0-9]{4,} +"
+    r"|(?:INTERNET|ONLINE|MOBILE|EVERYDAY|PHONE|TELEPHONE) BANKING (?:-|PAYMENT TO|PAYMENT|BILL PAYMENT|PURCHASE)? *"
+    r"|(?:FIRST )?BANK CARD (?:PURCHASE )?|BANK MACHINE |OTHER BANK |DEBIT MEMO "
+    r"|(?:GOOGLE|APPLE|SAMSUNG) PAY -? ?(?=[A-Z])"
+    r"|ACH TRANSACTION - |PAID TO - |(?:DEPOSIT - )?(?:ACH )?PAID FROM "
+    r"|(?:BANK GIRO CREDIT|FASTER PAYMENTS RECEIPT) REF "
+    r"|POS DEB [0-9]{4} |C-IDP PURCHASE-[0-9]{4} |WWW PAYMENT - [0-9]{4} |INTERNET BANKING INTERNET BILL PAY [0-9]+ "
+    r"|PURCHASE WITH CASH BACK \$? ?[0-9.]+ AUTHORIZED ON [0-9/]+ "
+    r"|BEA NR:\S+ \S+ |(?:INTERNET )?BPAY "
 )
-"""How credit unions begin; the company and what it says of its entry follow."""
+"""What stands before everything and says nothing of the movement."""
+_GLUED = re.compile(r"((?:X{3,}|\bCARD )[0-9]{4})(?=[A-Z]{2})")
+"""A card's number that a bank's columns glued to the name."""
+_BEHIND = re.compile(
+    r"\W+(?:DATE [0-9/]+ [0-9]* ?)?(?:FROM )?\b(?:CARD|C#)(?: ENDING IN| NBR| NUMBER| NO)?[#: ]*[X*]*[0-9]{4}"
+    r"(?: VALUE DATE.*)?$"
+)
+_BILL_PAY = re.compile(r" (?:ON-LINE|ONLINE|RECURRING|MOBILE|BILLPAY) +X*[0-9]+ ON [0-9/-]+$")
+_CODE = re.compile(r" [A-Z]{3}/[A-Z]{3}$")
+"""What Canadian banks say a payment is for."""
+_DATED = re.compile(r" ON [0-9]{6}$|\b(?<= [A-Z]{2})US$")
+_CARDS = ("KARTENZAHLUNG", "GIROCARD", "KARTENKAUF")
 _POSTED = (" DDA PURCHASE AP ", " DDA PUR AP ", " DDA PURCHASE ", " DDA PUR ", " DDA REFUND ", " DDA RETURN ")
 """What stands between a card's number and the shop."""
-_GIRO = ("BANK GIRO CREDIT REF ", "FASTER PAYMENTS RECEIPT REF ", "THIRD PARTY PAYMENT MADE VIA FASTER PAYMENT TO ")
 _PURPOSE = ("SVWZ+", "SVWZ: ", "VERWENDUNGSZWECK: ", "VERWENDUNGSZWECK ")
 _KEYS = ("EREF+", "MREF+", "CRED+", "KREF+", "ABWA+", "EREF:", "MREF:", "CRED:")
 _INSTANT = ("INST XFER", "INSTANT XFER", "INST TRANSFER", "INSTANT TRANSFER")
 _CUSTOMER = (" INDN:", " CO ID:", " WEB ID", " PPD ID", " ID:")
 _SHORTEST_NAME = 3
+_LONGEST_TOWN = 3
 
 
 def unwrapped(text: str) -> str:
     """A description without its wrapping; "ENTRY" stands before what is said of the movement."""
     upper = text.upper()
-    if text[0] == "[" and text[3:4] == "]":
-        return text[4:]
-    if upper.startswith("PAYPAL"):
-        return _of_paypal(text, upper)
+    before = _BEFORE.match(upper)
+    if before is not None and before.end() < len(text):
+        text, upper = text[before.end() :], upper[before.end() :]
+    if " NO FEE" in upper:
+        at = upper.index(" NO FEE")
+        text = f"{text[:at]} {text[at + 7 :].lstrip(' ,')}"
+        upper = text.upper()
+    if upper[-4:-3] == "/" and (code := _CODE.search(upper)) is not None:
+        text, upper = text[: code.start()], upper[: code.start()]
+    if "CARD" in upper or "XXX" in upper or "C#" in upper:
+        text, upper = _without_card(text, upper)
+    for beginning, unwrap in _BEGINNINGS:
+        if upper.startswith(beginning):
+            return unwrap(text, upper)
+    return _marked(text, upper)
+
+
+def _marked(text: str, upper: str) -> str:
+    """Forms that are known by a mark within them."""
     if " DDA " in upper:
         return _after(text, upper, _POSTED)
     if "+" in text:
         return _of_sepa(text, upper)
-    for sentence in (*_SENTENCES, *_GIRO):
-        if upper.startswith(sentence):
-            return text[len(sentence) :]
-    if ":" in text or "/" in text:
-        return _labelled(text, upper)
+    return _labelled(text, upper) if ":" in text or "/" in text else text
+
+
+def _of_bill(text: str, upper: str) -> str:
+    behind = _BILL_PAY.search(upper)
+    return text if behind is None else text[: behind.start()]
+
+
+def _without_town(text: str, _: str) -> str:
+    """One processor prints the town without its region behind the name."""
+    words = text.split()
+    for length in range(min(_LONGEST_TOWN, len(words) - _SHORTEST_NAME), 0, -1):
+        if " ".join(words[-length:]).upper() in places.every_town():
+            return " ".join(words[:-length])
     return text
+
+
+def _without_card(text: str, upper: str) -> tuple[str, str]:
+    """Without the number of the card behind the place, and apart from what it is glued to."""
+    if _GLUED.search(upper) is not None:
+        text = _GLUED.sub(r"\1 ", upper)
+        upper = text
+    behind = _BEHIND.search(upper)
+    if behind is not None and behind.start() > 0:
+        text, upper = text[: behind.start()], upper[: behind.start()]
+    dated = _DATED.search(upper)
+    if dated is not None:
+        text, upper = text[: dated.start()], upper[: dated.start()]
+    if "//" in text and upper.startswith(_CARDS):
+        text = text[: text.index("//")]
+        upper = text.upper()
+    return text, upper
 
 
 def _after(text: str, upper: str, marks: tuple[str, ...]) -> str:
@@ -58,7 +120,7 @@ def _of_paypal(text: str, upper: str) -> str:
             rest = rest[3:]
         name = rest[: min((found for end in _CUSTOMER if (found := rest.upper().find(end)) > 0), default=len(rest))]
         letters = sum(map(str.isalpha, name))
-        return f"PAYPAL {name}" if letters >= _SHORTEST_NAME and not name.strip().upper() in ("WEB", "PPD") else text
+        return f"PAYPAL {name}" if letters >= _SHORTEST_NAME and name.strip().upper() not in ("WEB", "PPD") else text
     return _labelled(text, upper)
 
 
@@ -94,3 +156,6 @@ def _said(text: str) -> str:
     """What a company says of its entry, before the numbers."""
     upper = text.upper()
     return text[: min((at for label in LABELS if (at := upper.find(label)) >= 0), default=len(text))]
+
+
+_BEGINNINGS = (("SUMUP", _without_town), ("BILL PAY", _of_bill), ("PAYPAL", _of_paypal))

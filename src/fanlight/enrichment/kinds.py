@@ -67,7 +67,7 @@ def _holds(clue: _Clue, text: str, every: Sequence[str]) -> bool:
         return " ".join(filter(str.isalpha, every)) == clue.kind.phrase
     if clue.begins:
         return text.startswith(clue.inside)
-    return not clue.also or clue.also in text
+    return not clue.also or (clue.also in text and not (clue.also == " card " and " debit card " in text))
 
 
 @cache

@@ -8,24 +8,27 @@ than words do ("miscellaneous") is asked after them. What nobody knows stays unc
 from functools import lru_cache
 from typing import NamedTuple
 
-from fanlight.enrichment import kinds, resolver, showing, words
+from fanlight.enrichment import investing, kinds, resolver, showing, words
 from fanlight.enrichment.cleaning import clean
 from fanlight.enrichment.flags import Flags, flags_of
-from fanlight.enrichment.judging import By, Decision, Hints, decide
+from fanlight.enrichment.judging import INVESTMENT, By, Decision, Hints, decide, insured
 from fanlight.enrichment.merchants import Merchant
-from fanlight.enrichment.names import known
+from fanlight.enrichment.names import Trust, known
 from fanlight.enrichment.places import Place
 from fanlight.enrichment.spelling import plain
+from fanlight.enrichment.tables import listed
 
 __all__ = ["VERSION", "By", "Enriched", "Flags", "Place", "Seen", "enrich"]
 
-VERSION = 2
+VERSION = 3
 """Raised with every change of what comes out, so that what an older one said can be found and said anew."""
 REMEMBERED = 20_000
 """Descriptions whose result is kept; people buy at the same places again."""
 
 
 _NAMELESS = "?"
+_SAID = listed("entries") | listed("formats") | listed("entry-openings") | {word.lower() for word in listed("trailing")}
+"""Words behind a payer's name that belong to the entry."""
 _PAYMENT = frozenset({"payment", "pymt", "pmt", "paiement", "zahlung"})
 
 
@@ -78,7 +81,15 @@ def _enriched(seen: Seen) -> Enriched:
 def _hints(seen: Seen, said: kinds.Said) -> Hints:
     own = seen.is_credit and seen.account_type is not None and not said.words.isdisjoint(_PAYMENT)
     has_check = seen.check_number is not None
-    return Hints(said.kind, seen.mcc, seen.is_credit, has_check, seen.extended_type, seen.account_type, own)
+    invests = investing.meant(said, is_credit=seen.is_credit) if seen.account_type == INVESTMENT else None
+    told = seen.extended_type, seen.account_type
+    return Hints(said.kind, seen.mcc, seen.is_credit, has_check, *told, own, invests, insured(said.words))
+
+
+def _is_payer(found: resolver.Found, keys: tuple[str, ...]) -> bool:
+    """Whether a name is all that a payer is called: "Fairmont" is not "Fairmont Tool"."""
+    rest = keys[found.start + found.length :]
+    return found.name.trust is Trust.SURE or all(key in _SAID or not key.isalpha() for key in rest)
 
 
 class _Read(NamedTuple):
@@ -94,6 +105,8 @@ def _read(keys: tuple[str, ...], own: int, lead: tuple[str, ...], memo: str | No
     told = clean(memo, known()) if memo else None
     if found is None and told is not None:
         found = resolver.resolve(told.keys, told.spoken[: told.start])
+    if found is not None and hints.is_credit and hints.kind is not None and not _is_payer(found, keys[:own]):
+        found = None
     if found is None and hints.kind is not None:
         found = resolver.of_bank((*lead, *keys)) or resolver.of_bank(keys)
 

@@ -15,6 +15,8 @@ _NOT_BEFORE_A_TOWN = listed("not-before-a-town")
 _ALSO_KNOWN = dict(pair.replace("-", " ").split("=") for pair in sorted(listed("also-known")))
 _AMBIGUOUS = listed("ambiguous-towns")
 """Towns whose names are also words, brands or people: not without their region."""
+_IN_COLUMNS = {"US", "CA", "AU"}
+_SHORT = {"FORT": "FT", "SAINT": "ST", "MOUNT": "MT", "NORTH": "N", "SOUTH": "S", "EAST": "E", "WEST": "W"}
 _LONGEST_TOWN = 4
 """Words."""
 
@@ -42,11 +44,22 @@ def _towns() -> dict[str, set[str]]:
     towns: dict[str, set[str]] = {}
     for country, region, names in rows("cities.tsv", 3):
         every = {name.rstrip("*") for name in names.split("|")}
+        if country in _IN_COLUMNS:
+            every |= {form for name in every if " " in name for form in _written(name)}
         towns.setdefault(region or country, set()).update(every)
         if region:
             towns.setdefault(f"in {country}", set()).update(every)
-    towns["NY"] |= {"NEW YORK", "NY"}
+    towns["NY"] |= {"NEW YORK", "NEWYORK", "NY"}
+    towns["ID"] |= {"COEUR D ALENE", "COEURDALENE"}
     return towns
+
+
+def _written(town: str) -> set[str]:
+    """Other ways to write a town of several words: joined by a bank's columns, its first word made short."""
+    first, _, rest = town.partition(" ")
+    forms = {town.replace(" ", "")}
+    short = _SHORT.get(first)
+    return forms | {f"{short} {rest}", f"{short}{rest}".replace(" ", "")} if short else forms
 
 
 @cache
@@ -56,6 +69,11 @@ def _known() -> dict[str, str]:
     for country, _, names in reversed(list(rows("cities.tsv", 3))):
         known |= {name[:-1]: country for name in names.split("|") if name[-1] == "*"}
     return {name: country for name, country in {**known, **_ALSO_KNOWN}.items() if name not in _AMBIGUOUS}
+
+
+@cache
+def every_town() -> frozenset[str]:
+    return frozenset(town for some in _towns().values() for town in some)
 
 
 @cache

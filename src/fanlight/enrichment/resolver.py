@@ -1,4 +1,4 @@
-"""Which merchant a name means: its longest known beginning, one cut off, a likeness; none rather than a wrong one."""
+"""Which merchant a name means: its longest known beginning, or one cut off; none rather than a wrong one."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -15,16 +15,18 @@ _LONGEST_NAME = 7
 """Words."""
 _INSIDE = 5
 """Letters that a name of our own table has at least to be believed in the middle of a text."""
+_BRIEF = 8
+"""Letters of two words that may as well be the beginning of another name: "La Petite", "Lake View"."""
 _CUT_OFF = 9
 """Letters of a name that a bank's column cut off."""
 _ANYWHERE = {BY_KEY[key].guid for key in ("GIFT", "SHOPPING", "FEES_CHARGES")}
 """Trades whose words stand behind any name: a gift, a store, a fee."""
 _OF_BANKS = {BY_KEY[key].guid for key in ("FINANCIAL", "CREDIT_CARD_PAYMENT", "INVESTMENTS", "TRANSFER")}
 _SITES = ("com", "couk", "comau")
-_ALIKE = 0.75
-"""How much of two names' words must be the same."""
 _PROCESSING = {"Transfer", "Financial"}
 """Branches of those who are named before somebody else whom they pay."""
+_ENTRIES = listed("entries") | listed("entry-things")
+"""What companies say of their entries behind their names."""
 _FORMATS = listed("formats")
 """What chains add to their names."""
 
@@ -44,8 +46,19 @@ def resolve(keys: Sequence[str], lead: Sequence[str]) -> Found | None:
         return None
     found = _at(keys, 0)
     if found is not None and not _is_contradicted(found, keys):
+        return _behind_bank(found, keys) if found.name.category_guid in _OF_BANKS else found
+    return _cut_off(keys) or _later(keys) or _before(lead)
+
+
+def _behind_bank(found: Found, keys: Sequence[str]) -> Found | None:
+    """The bank itself, if nobody else is named behind it: banks begin their lines with their own names."""
+    rest = keys[found.length :]
+    if all(key in _FORMATS or generic(key) or not key.isalpha() for key in rest):
         return found
-    return _cut_off(keys) or _later(keys) or _before(lead) or _alike(keys)
+    other = _at(rest, 0)
+    if other is None or _is_contradicted(other, rest):
+        return found if found.length > 1 else None
+    return Found(other.name, other.length, other.start + found.length)
 
 
 def of_bank(every: Sequence[str]) -> Found | None:
@@ -62,9 +75,12 @@ def of_bank(every: Sequence[str]) -> Found | None:
 
 
 def _is_contradicted(found: Found, keys: Sequence[str]) -> bool:
-    """A single word at the beginning, and a word of another trade behind it: "Hilton Head Dental"."""
+    """A word or two at the beginning, and a word of another trade behind it: "Hilton Head Dental"."""
     rest = keys[found.length :]
-    if found.length > 1 or not rest or all(key in _FORMATS for key in rest):
+    letters = sum(map(len, keys[: found.length]))
+    if found.length > 2 or (found.length == 2 and letters > _BRIEF):
+        return False
+    if not rest or all(key in _FORMATS for key in rest):
         return False
     word = telling(rest)
     if word is None or word.weight < 2:
@@ -123,12 +139,17 @@ def _is_town(key: str) -> bool:
 @cache
 def _in_order() -> tuple[tuple[str, ...], tuple[Name, ...]]:
     """Names long enough to be known by their beginning, in order."""
-    long = sorted((key, name) for key, name in known().items() if len(key) > _CUT_OFF and name.trust >= Trust.PLAIN)
-    return tuple(key for key, _ in long), tuple(name for _, name in long)
+    names = known()
+    keys = sorted(key for key in names if len(key) > _CUT_OFF)
+    return tuple(keys), tuple(names[key] for key in keys)
 
 
 def _cut_off(keys: Sequence[str]) -> Found | None:
     """A name whose end the bank's column cut off, if it can be only one."""
+    end = len(keys)
+    while end > 1 and keys[end - 1] in _ENTRIES:
+        end -= 1
+    keys = keys[:end]
     text = "".join(keys)
     if len(text) < _CUT_OFF:
         return None
@@ -136,13 +157,10 @@ def _cut_off(keys: Sequence[str]) -> Found | None:
     at = bisect_left(order, text)
     if at == len(order) or not order[at].startswith(text):
         return None
-    first = names[at]
-    for other in range(at + 1, min(at + 8, len(order))):
-        if not order[other].startswith(text):
-            break
-        if names[other].merchant.guid != first.merchant.guid:
-            return None
-    return Found(first, len(keys), 0)
+    begun = [names[other] for other in range(at, min(at + 8, len(order))) if order[other].startswith(text)]
+    trusted = [name for name in begun if name.trust >= Trust.PLAIN]
+    one = len({name.merchant.guid for name in trusted}) == 1
+    return Found(trusted[0], len(keys), 0) if one else None
 
 
 def _later(keys: Sequence[str]) -> Found | None:
@@ -157,6 +175,8 @@ def _later(keys: Sequence[str]) -> Found | None:
 
 def _is_meant(found: Found, keys: Sequence[str]) -> bool:
     """Whether a name after other words is no part of a longer one: "Little Sprouts Montessori"."""
+    if generic(" ".join(keys[found.start : found.start + found.length])):
+        return False
     letters = sum(len(key) for key in keys[found.start : found.start + found.length])
     is_last = found.start + found.length == len(keys)
     if letters < _INSIDE - is_last or (found.name.trust is not Trust.SURE and letters < _CUT_OFF + 4):
@@ -173,29 +193,3 @@ def _before(lead: Sequence[str]) -> Found | None:
         if found is not None and top_level(found.name.category_guid).name not in _PROCESSING:
             return found
     return None
-
-
-@cache
-def _by_word() -> dict[str, tuple[tuple[frozenset[str], Name], ...]]:
-    """Names of several words by each telling word."""
-    table: dict[str, list[tuple[frozenset[str], Name]]] = {}
-    for name in dict.fromkeys(known().values()):
-        words = frozenset("".join(filter(str.isalnum, word)) for word in name.merchant.name.casefold().split()) - {""}
-        telling = [word for word in words if len(word) > 4 and not generic(word)]
-        if len(words) > 1 and name.trust >= Trust.FIRM:
-            for word in telling:
-                table.setdefault(word, []).append((words, name))
-    return {word: tuple(dict.fromkeys(some)) for word, some in table.items() if len(some) <= 12}
-
-
-def _alike(keys: Sequence[str]) -> Found | None:
-    """The one name that shares most of its words."""
-    table = _by_word()
-    words = frozenset(keys)
-    best: tuple[float, Name] | None = None
-    for key in keys[:_LONGEST_NAME]:
-        for other, name in table.get(key, ()):
-            score = len(words & other) / len(words | other)
-            if score >= _ALIKE and (best is None or score > best[0]):
-                best = (score, name)
-    return Found(best[1], len(keys), 0) if best else None

@@ -12,12 +12,25 @@ _OPEN = listed("open")
 """Nothing ends with them."""
 _CAPITALS = listed("capitals")
 """Written in capital letters."""
-_MIXED = {"llc": "LLC", "inc": "Inc", "ltd": "Ltd", "mcdonalds": "McDonalds", "id": "ID", "gmbh": "GmbH"}
+_MIXED = {
+    "univ": "University",
+    "llc": "LLC",
+    "inc": "Inc",
+    "ltd": "Ltd",
+    "mcdonalds": "McDonalds",
+    "id": "ID",
+    "gmbh": "GmbH",
+}
 
 
 def title(words: Sequence[str]) -> str:
     """Words in capitals with capital first letters only; words that somebody wrote with care stay as they are."""
-    words = list(words)
+    return _title(tuple(words))
+
+
+@lru_cache(REMEMBERED)
+def _title(written: tuple[str, ...]) -> str:
+    words = list(written)
     while len(words) > 1 and words[-1].lower() in _OPEN:
         words.pop()
     cared = any(word.upper() != word for word in words if len(word) > 2)

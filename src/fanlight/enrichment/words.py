@@ -1,5 +1,6 @@
 """Words of trades: what a name says of the business that has it ("dental", "plumbing", "taqueria")."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
@@ -11,6 +12,8 @@ _LONGEST = 4
 """Words of a phrase."""
 _PART = 5
 """Letters that a word of a trade has at least to be seen at the end or the beginning of a longer word."""
+_CUT = 4
+"""Letters of a word that a bank's column cut off."""
 _PHRASE, _TELLING, _WEAK = 4, 2, 1
 
 
@@ -72,7 +75,27 @@ def telling(keys: Sequence[str]) -> Word | None:
                     break
         if word is not None and (best is None or word.weight >= best.weight):
             best = word
-    return best if best is not None and best.weight > _WEAK else _inside(keys) or best
+    if best is not None and best.weight > _WEAK:
+        return best
+    cut = _cut_off(keys[-1]) if len(keys) > 1 else None
+    return cut or _inside(keys) or best
+
+
+@cache
+def _in_order() -> list[str]:
+    """Single words, in order."""
+    return sorted(text for text in _table() if " " not in text)
+
+
+def _cut_off(key: str) -> Word | None:
+    """The word of a trade that a bank's column cut off, if all that begin so mean the same."""
+    if len(key) < _CUT or key in _NO_TRADE or key in _FILLING:
+        return None
+    order = _in_order()
+    at = bisect_left(order, key)
+    found = [_table()[text] for text in order[at : at + 12] if text.startswith(key)]
+    one = len({word.category_guid for word in found}) == 1
+    return found[0] if one and any(word.weight == _TELLING for word in found) else None
 
 
 def _inside(keys: Sequence[str]) -> Word | None:
@@ -87,3 +110,4 @@ def _inside(keys: Sequence[str]) -> Word | None:
 
 
 _FILLING = listed("filling")
+_NO_TRADE = frozenset(word.lower() for name in ("counting", "prefixes", "endings", "cutting") for word in listed(name))

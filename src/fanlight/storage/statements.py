@@ -9,7 +9,7 @@ from types import NoneType
 from typing import Any, TypeAlias, TypeVar, cast, get_args, get_type_hints
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, bindparam
+from sqlalchemy import ColumnElement, Table, bindparam, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -17,6 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 S = TypeVar("S", bound=msgspec.Struct)
 Clause: TypeAlias = ClauseElement
 
+MICROS = 1_000_000
 _DIALECT = sqlite.dialect(paramstyle="named")
 
 
@@ -60,6 +61,26 @@ def columns(table: Table, row: type[msgspec.Struct]) -> list[ColumnElement[Any]]
 def binds(names: Iterable[str]) -> dict[str, Any]:
     """A parameter for each column of the same name: what an insert sets."""
     return {name: bindparam(name) for name in names}
+
+
+def keys_in(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Whether a value is one of those that travel as an `array`."""
+    return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
+
+
+def array(values: Iterable[Any]) -> str:
+    """Values as one parameter, for `keys_in`."""
+    return msgspec.json.encode(list(values)).decode()
+
+
+def sums(amount: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The sum of millionths in two columns, for `summed`: whole units, and what is left. One could overflow."""
+    return func.sum(amount // MICROS), func.sum(amount % MICROS)
+
+
+def summed(units: int, rest: int) -> int:
+    """The sum of two such columns."""
+    return units * MICROS + rest
 
 
 def row_of(struct: type[S]) -> Callable[..., S]:

@@ -1,7 +1,8 @@
 """Why a transaction reads as it does: for each value who set it, and what every side says of it.
 
 A side that says nothing is null: the user's edit, the user's rule, the system (enrichment and the client's rules), the
-feed of the institution or partner. The first of them in this order is shown.
+feed of the institution or partner. The first of them in this order is shown; of a category the feed comes before the
+system.
 """
 
 from decimal import Decimal
@@ -14,7 +15,7 @@ from fanlight.core.transaction_lists import Transaction
 from fanlight.core.transactions import MANUAL, PARTNER, SPLIT, category_set_by, description_set_by
 from fanlight.enrichment import merchants
 from fanlight.enrichment.categories import BY_GUID
-from fanlight.enrichment.pipeline import Flags
+from fanlight.enrichment.flags import Flags
 
 FED = "institution"
 

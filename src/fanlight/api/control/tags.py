@@ -10,8 +10,6 @@ from fanlight.base.errors import MissingParams
 from fanlight.base.paging import Paged
 from fanlight.core import taggings, tags
 
-LONGEST_NAME = 255
-
 
 class TagBody(msgspec.Struct, kw_only=True):
     name: Any = None
@@ -28,7 +26,7 @@ def list_tags(call: Call) -> list[dict[str, Any]]:
 
 def create_tag(call: Call) -> dict[str, Any]:
     (name,) = _given(call.body("tag", TagBody))
-    name = fields.text(name, "name", longest=LONGEST_NAME)
+    name = fields.name(name, "name")
     return _tag(call, tags.create(call.unit, call.user.id, name, now=call.now))
 
 

@@ -1,7 +1,6 @@
 """Transactions that a partner keeps, on MDX Real Time v5."""
 
 import re
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -9,13 +8,11 @@ import msgspec
 
 from fanlight.api.mdx.kit import Currency, Description, Digits, Id, Metadata, Moment, Name, Noun, account_of, new_id
 from fanlight.api.partner import Call, Route
-from fanlight.base import money
-from fanlight.base.errors import Conflict, MissingParams, NotFound, Unprocessable
-from fanlight.core import categories, check_images, enriching, transaction_edits, transaction_lists, transactions
+from fanlight.base.errors import NotFound, Unprocessable
+from fanlight.core import categories, check_images, partner_transactions, transaction_lists, transactions
 from fanlight.core.accounts import Account
-from fanlight.core.provenance import to_json
 from fanlight.core.transaction_lists import Transaction
-from fanlight.core.transactions import Row, Status, Type
+from fanlight.core.transactions import Status, Type
 from fanlight.enrichment.categories import BY_KEY
 
 FORBIDDEN_PREFIX = "TRN-"
@@ -24,7 +21,6 @@ LONGEST_CHECK_NUMBER = 18
 FARTHEST = {"latitude": 90, "longitude": 180}
 
 _IMAGE = r"^data:(image/[A-Za-z0-9.+-]{1,40}|application/pdf);base64,[A-Za-z0-9+/]+={0,2}$"
-_POSTED = ("posted_at", "posted_on")
 _CheckNumber: Any = (
     Annotated[int, msgspec.Meta(ge=0, lt=10**LONGEST_CHECK_NUMBER)]
     | Annotated[str, msgspec.Meta(pattern=f"^[0-9]{{1,{LONGEST_CHECK_NUMBER}}}$")]
@@ -62,11 +58,8 @@ Body = NOUN.body()
 def create(call: Call) -> dict[str, Any]:
     account = account_of(call)
     sent = _given(call, new=True)
-    provider_id = new_id(sent, FORBIDDEN_PREFIX)
-    if transaction_lists.of_partner(call.unit, account.user_id, account.id, provider_id) is not None:
-        raise Conflict("The account has a transaction with this id already.")
-    image = sent.pop("check_image", None)
-    transactions.add(call.unit, _settled(call, account, _row(call, account, provider_id, sent)))
+    provider_id, image = new_id(sent, FORBIDDEN_PREFIX), sent.pop("check_image", None)
+    partner_transactions.create(call.unit, account, provider_id, sent, now=call.now)
     made = _read(call, account, provider_id)
     if image is not None:
         check_images.keep(call.unit, call.runtime.vault, made, image)
@@ -84,11 +77,7 @@ def update(call: Call) -> dict[str, Any]:
     sent.pop("id", None)
     if "check_image" in sent:
         check_images.keep(call.unit, call.runtime.vault, known, sent.pop("check_image"))
-    feed = {**known.facts_of_feed(), "status": int(known.status), **sent}
-    if sent.get("status") == Status.PENDING:
-        feed |= dict.fromkeys(_POSTED) | {name: sent[name] for name in _POSTED if name in sent}
-    changed = transaction_edits.as_row(known, **_values(feed), updated_at=call.now)
-    transactions.update_all(call.unit, [_settled(call, account_of(call), changed)])
+    partner_transactions.update(call.unit, account_of(call), known, sent, now=call.now)
     return _wire(call, _named(call))
 
 
@@ -131,43 +120,6 @@ def _read(call: Call, account: Account, provider_id: str) -> Transaction:
     if found is None:
         raise NotFound("The account has no transaction with this id (the partner's own id, not the guid).")
     return found
-
-
-def _values(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that follow from the facts; raises MissingParams or Unprocessable where the dates do not fit."""
-    feed = dict(facts)
-    status = Status(feed.pop("status"))
-    if feed.get("transacted_on") is None:
-        raise MissingParams("transacted_on or transacted_at")
-    if status is Status.POSTED and feed.get("posted_on") is None:
-        raise MissingParams("posted_on or posted_at")
-    if status is Status.PENDING and feed.get("posted_on") is not None:
-        raise Unprocessable("posted_on and posted_at are left out while the status is PENDING.")
-    feed["date"] = feed["transacted_on"]
-    amount = money.to_micros(Decimal(feed["amount"]))
-    kind = Type(feed["transaction_type"])
-    shown = {"description": feed["description"], "transaction_type": kind, "date": feed["date"]}
-    return {"status": status, "amount": amount, "feed": to_json(feed), **shown}
-
-
-def _row(call: Call, account: Account, provider_id: str, facts: Mapping[str, Any]) -> Row:
-    return transactions.new(
-        user_id=account.user_id,
-        account_id=account.id,
-        member_id=account.member_id,
-        provider_id=provider_id,
-        fingerprint=transactions.PARTNER,
-        now=call.now,
-        **_values(facts),
-    )
-
-
-def _settled(call: Call, account: Account, row: Row) -> Row:
-    """With what the system says of it, as of any other transaction."""
-    says = enriching.Says.of(call.unit, account.user_id)
-    row = says.settled(says.enriched(row, account.facts["account_type"].value))
-    enriching.note_places(call.unit, (row,), now=call.now)
-    return row
 
 
 def _wire(call: Call, transaction: Transaction) -> dict[str, Any]:

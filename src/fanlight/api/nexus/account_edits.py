@@ -1,6 +1,6 @@
 """What a user says of accounts on the Nexus wire: manual ones made and deleted, and values of any account changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Annotated, Any, NamedTuple
@@ -9,7 +9,7 @@ import msgspec
 
 from fanlight.api import fields
 from fanlight.api.nexus.account_shape import DECIMALS, Account, wire
-from fanlight.api.nexus.accounts import account_of, check_skip_webhook
+from fanlight.api.nexus.accounts import account_of
 from fanlight.api.nexus.kit import Call, Route
 from fanlight.base.errors import MissingParams
 from fanlight.core import account_edits, accounts, manual_accounts
@@ -17,8 +17,6 @@ from fanlight.core.account_edits import REQUIRED
 from fanlight.core.account_types import ACCOUNT_SUBTYPES, ACCOUNT_TYPES, PROPERTY_TYPES
 from fanlight.core.provenance import Facts
 
-LONGEST_NAME = 255
-LONGEST_METADATA = 8192
 HIGHEST_RATE = 100
 LAST_DAY_OF_MONTH = 31
 RATES = ("apr", "apy", "interest_rate")
@@ -27,24 +25,12 @@ RATES = ("apr", "apy", "interest_rate")
 class Said(NamedTuple):
     """How a field is read, and what its schema says."""
 
-    read: Callable[[Any, str], Any]
+    read: fields.Reader
     schema: dict[str, Any]
-
-
-def _name(value: Any, name: str) -> str:
-    return fields.text(value, name, longest=LONGEST_NAME)
-
-
-def _metadata(value: Any, name: str) -> str:
-    return fields.text(value, name, longest=LONGEST_METADATA, may_be_empty=True, lines=True)
 
 
 def _rate(value: Any, name: str) -> Decimal:
     return fields.amount(value, name, least=0, most=HIGHEST_RATE, places=fields.RATE_PLACES)
-
-
-def _day(value: Any, name: str) -> str:
-    return fields.day(value, name).isoformat()
 
 
 def _choice(names: Mapping[int, str]) -> Said:
@@ -63,9 +49,9 @@ def _day_of_month(value: Any, name: str) -> int:
 _AMOUNT = Said(fields.amount, {"type": "number"})
 _RATE = Said(_rate, {"type": "number", "minimum": 0, "maximum": HIGHEST_RATE})
 _FLAG = Said(fields.flag, {"type": "boolean"})
-_NAME = Said(_name, {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME})
+_NAME = Said(fields.name, {"type": "string", "minLength": 1, "maxLength": fields.LONGEST_NAME})
 _MOMENT = Said(fields.moment, {"type": "string", "format": "date-time"})
-_DAY = Said(_day, {"type": "string", "format": "date"})
+_DAY = Said(fields.iso_day, {"type": "string", "format": "date"})
 SAID: dict[str, Said] = (
     dict.fromkeys((*DECIMALS, "available_credit", "pay_out_amount", "premium_amount"), _AMOUNT)
     | dict.fromkeys(RATES, _RATE)
@@ -78,16 +64,18 @@ SAID: dict[str, Said] = (
         "account_type": _choice(ACCOUNT_TYPES),
         "currency_code": Said(fields.currency, {"type": "string", "minLength": 3, "maxLength": 3}),
         "day_payment_is_due": Said(_day_of_month, {"type": "integer", "minimum": 1, "maximum": LAST_DAY_OF_MONTH}),
-        "metadata": Said(_metadata, {"type": "string", "maxLength": LONGEST_METADATA}),
+        "metadata": Said(fields.metadata, {"type": "string", "maxLength": fields.LONGEST_METADATA}),
         "property_type": _choice(PROPERTY_TYPES),
     }
 )
+_READERS = {name: said.read for name, said in SAID.items()}
 AccountBody = msgspec.defstruct(
     "AccountBody",
     [
         (name, Annotated[Any, msgspec.Meta(extra_json_schema=said.schema)] | msgspec.UnsetType, msgspec.UNSET)
-        for name, said in sorted((SAID | {"skip_webhook": _FLAG}).items())
+        for name, said in sorted(SAID.items())
     ],
+    bases=(fields.ChangeBody,),
     kw_only=True,
     module=__name__,
 )
@@ -114,13 +102,7 @@ def delete(call: Call) -> None:
 
 def _said(call: Call) -> dict[str, Any]:
     """What was sent, each value as it is kept. Raises Malformed, MissingParams when there is nothing."""
-    check_skip_webhook(call, "account")
-    sent = msgspec.structs.asdict(call.body("account", AccountBody))
-    return {
-        name: None if sent[name] is None else said.read(sent[name], name)
-        for name, said in SAID.items()
-        if sent[name] is not msgspec.UNSET
-    }
+    return fields.sent(call.body("account", AccountBody), _READERS)
 
 
 ROUTES = (

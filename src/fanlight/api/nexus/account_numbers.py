@@ -7,7 +7,6 @@ import msgspec
 from fanlight.api.nexus.kit import Call, Route, shown
 from fanlight.api.nexus.members import member_of
 from fanlight.core import account_numbers, accounts
-from fanlight.storage.vault import Vault
 
 
 class AccountNumber(msgspec.Struct):
@@ -24,17 +23,17 @@ class AccountNumber(msgspec.Struct):
 
 def of_member(call: Call) -> list[AccountNumber]:
     member = member_of(call)
-    return _wire(call.runtime.vault, account_numbers.of_member(call.unit, call.user_id, member.id))
+    return _wire(call, account_numbers.of_member(call.unit, call.user_id, member.id))
 
 
 def of_account(call: Call) -> list[AccountNumber]:
     account = accounts.read(call.unit, call.user_id, call.params["account_guid"])
-    return _wire(call.runtime.vault, account_numbers.of_account(call.unit, call.user_id, account.id))
+    return _wire(call, account_numbers.of_account(call.unit, call.user_id, account.id))
 
 
-def _wire(vault: Vault, rows: Iterable[account_numbers.AccountNumber]) -> list[AccountNumber]:
+def _wire(call: Call, rows: Iterable[account_numbers.AccountNumber]) -> list[AccountNumber]:
     """Only numbers that say both the account and where it is."""
-    opened = [(row, account_numbers.numbers(vault, row)) for row in rows]
+    opened = [(row, account_numbers.numbers(call.runtime.vault, row)) for row in rows]
     return [shown(AccountNumber, row, **msgspec.structs.asdict(each)) for row, each in opened if each.are_whole]
 
 

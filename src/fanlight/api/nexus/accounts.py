@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from fanlight.api import fields
-from fanlight.api.codec import read_flag
+from fanlight.api.codec import convert, read_flag
 from fanlight.api.nexus.account_shape import Account, wire
 from fanlight.api.nexus.kit import PAGE, WHOLE, Call, Param, Route, shown
 from fanlight.api.nexus.transactions import DATES, days_of_query
@@ -18,8 +18,6 @@ from fanlight.core import account_blocking, account_merging, accounts, balances,
 
 MERGED = 2
 """How many accounts are merged at a time."""
-LONGEST_GUID = 64
-USE_CASES = ("PFM", "MONEY_MOVEMENT")
 
 FILTERS = (
     Param("use_case", "Accounts of members with this use case: PFM or MONEY_MOVEMENT."),
@@ -37,15 +35,14 @@ class MonthlyAccountBalance(msgspec.Struct):
     year: int
 
 
-class MergeBody(msgspec.Struct, kw_only=True):
+class MergeBody(fields.ChangeBody, kw_only=True):
     """The guids of two accounts; their order has no meaning."""
 
     accounts: Any = None
-    skip_webhook: Any = None
 
 
-class BlockBody(msgspec.Struct, kw_only=True):
-    skip_webhook: Any = None
+class BlockBody(fields.ChangeBody, kw_only=True):
+    """Nothing of its own."""
 
 
 Shown = list[msgspec.Struct] | Paged[msgspec.Struct]
@@ -82,14 +79,13 @@ def monthly_balances(call: Call) -> list[MonthlyAccountBalance]:
 
 
 def block(call: Call) -> dict[str, Any]:
-    account = account_of(call)
-    check_skip_webhook(call, "account")
+    account, document = account_of(call), call.document()
+    convert(document.get("account", document), BlockBody)
     account_blocking.block(call.unit, account, now=call.now)
     return {}
 
 
 def merge(call: Call) -> msgspec.Struct:
-    check_skip_webhook(call, "account")
     one, other = (accounts.read(call.unit, call.user_id, guid) for guid in _two_guids(call))
     return wire(account_merging.merge(call.unit, one, other, now=call.now))
 
@@ -99,23 +95,13 @@ def account_of(call: Call) -> accounts.Account:
     return accounts.read(call.unit, call.user_id, call.params["account_guid"])
 
 
-def check_skip_webhook(call: Call, root: str) -> None:
-    """`skip_webhook` may stand under the root or beside it, null or not at all. Raises Malformed for anything else."""
-    document = call.document()
-    for place in (document, document.get(root)):
-        if isinstance(place, dict) and place.get("skip_webhook") is not None:
-            fields.flag(place["skip_webhook"], "skip_webhook")
-
-
 def _listed(call: Call, is_wanted: Callable[[accounts.Account], bool]) -> Shown:
     return call.paged([each for each in accounts.list_all(call.unit, call.user_id) if is_wanted(each)], wire)
 
 
 def _wanted(call: Call) -> Callable[[accounts.Account], bool]:
     """What the query asks for. Raises Malformed."""
-    use_case = call.query.get("use_case", "use_case[]") or None
-    if use_case not in (None, *USE_CASES):
-        raise Malformed(f"use_case must be {' or '.join(USE_CASES)}.")
+    use_case = fields.use_case(call.query.get("use_case", "use_case[]"))
     flags = {name: read_flag(call.query.get(name), name) for name in ("is_manual", "member_is_managed_by_user")}
 
     def is_wanted(account: accounts.Account) -> bool:
@@ -127,13 +113,12 @@ def _wanted(call: Call) -> Callable[[accounts.Account], bool]:
 
 
 def _two_guids(call: Call) -> list[str]:
-    document = call.document()
-    guids = document.get("accounts")
+    guids = convert(call.document(), MergeBody).accounts
     if guids is None:
         raise MissingParams("accounts")
     if not isinstance(guids, list) or len(guids) != MERGED:
         raise Malformed(f"accounts must be a list of exactly {MERGED} account guids.")
-    return [fields.text(guid, "accounts", longest=LONGEST_GUID) for guid in guids]
+    return [fields.guid(guid, "accounts") for guid in guids]
 
 
 _ACCOUNT = "/accounts/{account_guid}"

@@ -11,12 +11,9 @@ from fanlight.api.nexus.kit import PAGE, WHOLE, Call, Route, shown
 from fanlight.api.nexus.transactions import ACCOUNTS, days_of_path, named_accounts
 from fanlight.base import money
 from fanlight.base.clock import start_of_day
-from fanlight.base.errors import MissingParams
+from fanlight.base.errors import MissingParams, NotFound, Unprocessable
 from fanlight.base.paging import Paged
 from fanlight.core import accounts, categories, category_totals
-
-LONGEST_NAME = 255
-LONGEST_METADATA = 8192
 
 
 class Category(msgspec.Struct):
@@ -38,11 +35,10 @@ class CategoryTotal(msgspec.Struct):
     user_guid: str
 
 
-class CategoryBody(msgspec.Struct, kw_only=True):
+class CategoryBody(fields.ChangeBody, kw_only=True):
     metadata: str | msgspec.UnsetType | None = msgspec.UNSET
     name: str | msgspec.UnsetType = msgspec.UNSET
     parent_guid: str | msgspec.UnsetType = msgspec.UNSET
-    skip_webhook: bool | None = None
 
 
 def list_all(call: Call) -> list[msgspec.Struct] | Paged[msgspec.Struct]:
@@ -105,27 +101,31 @@ def _shown_accounts(call: Call) -> list[int]:
     ]
 
 
+def category_guid(call: Call, value: Any, name: str) -> str:
+    """A field of a body that names a category of the user, or a default one. Raises Malformed, Unprocessable."""
+    try:
+        return categories.read(call.unit, call.user_id, fields.guid(value, name)).guid
+    except NotFound:
+        raise Unprocessable(f"{name} names no category of this user.") from None
+
+
 def _named(call: Call) -> categories.Category:
     return categories.read(call.unit, call.user_id, call.params["category_guid"])
 
 
 def _said(call: Call) -> dict[str, Any]:
-    """What was sent. Raises Malformed naming a text that cannot be used."""
-    body = call.body("category", CategoryBody)
-    said = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not msgspec.UNSET}
-    said.pop("skip_webhook")
-    if "name" in said:
-        said["name"] = fields.text(said["name"], "name", longest=LONGEST_NAME)
-    if said.get("metadata") is not None:
-        said["metadata"] = fields.text(
-            said["metadata"], "metadata", longest=LONGEST_METADATA, may_be_empty=True, lines=True
-        )
-    return said
+    return fields.sent(call.body("category", CategoryBody), _READERS)
 
 
 def _wire(category: categories.Category) -> msgspec.Struct:
     return shown(Category, category)
 
+
+_READERS: dict[str, fields.Reader] = {
+    "metadata": fields.metadata,
+    "name": fields.name,
+    "parent_guid": fields.guid,
+}
 
 _CATEGORY = "/categories/{category_guid}"
 _TAKES: dict[str, Any] = {"takes": CategoryBody, "body_root": "category", "root_optional": True}

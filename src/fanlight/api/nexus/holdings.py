@@ -1,7 +1,7 @@
 """Holdings on the Nexus wire: every field of the sheet, and what a user may say of one."""
 
-from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,7 +13,6 @@ from fanlight.base.paging import Paged
 from fanlight.core import holdings
 from fanlight.core.account_types import HOLDING_TYPES
 
-LONGEST_METADATA = 8192
 COST_PLACES = 6
 
 SETTABLE: dict[str, Field] = {
@@ -58,13 +57,12 @@ Holding = struct_of("Holding", SETTABLE, _PLAIN)
 Sent = Any | msgspec.UnsetType
 
 
-class HoldingBody(msgspec.Struct, kw_only=True):
+class HoldingBody(fields.ChangeBody, kw_only=True):
     """What may be said of a holding; what is not sent stays, null takes back what was said before."""
 
     cost_basis: Sent = msgspec.UNSET
     currency_code: Sent = msgspec.UNSET
     metadata: Sent = msgspec.UNSET
-    skip_webhook: bool | None = None
 
 
 def list_all(call: Call) -> Paged[msgspec.Struct]:
@@ -81,7 +79,8 @@ def read(call: Call) -> msgspec.Struct:
 
 def update(call: Call) -> msgspec.Struct:
     holding = _named(call)
-    holdings.edit(call.unit, holding, _said(call.body("holding", HoldingBody)), now=call.now)
+    said = fields.sent(call.body("holding", HoldingBody), _READERS)
+    holdings.edit(call.unit, holding, said, now=call.now)
     return wire(_named(call))
 
 
@@ -97,20 +96,10 @@ def _named(call: Call) -> holdings.Holding:
     return holdings.read(call.unit, call.user_id, call.params["holding_guid"])
 
 
-def _said(body: HoldingBody) -> dict[str, Any]:
-    """What was sent, each value as it is kept. Raises Malformed naming the field."""
-    sent = {name: getattr(body, name) for name in _READ}
-    return {
-        name: None if value is None else _READ[name](value)
-        for name, value in sent.items()
-        if value is not msgspec.UNSET
-    }
-
-
-_READ: dict[str, Callable[[Any], Any]] = {
-    "cost_basis": lambda value: fields.amount(value, "cost_basis", places=COST_PLACES),
-    "currency_code": lambda value: fields.currency(value, "currency_code"),
-    "metadata": lambda value: fields.text(value, "metadata", longest=LONGEST_METADATA, may_be_empty=True, lines=True),
+_READERS: dict[str, fields.Reader] = {
+    "cost_basis": partial(fields.amount, places=COST_PLACES),
+    "currency_code": fields.currency,
+    "metadata": fields.metadata,
 }
 
 _FILTERS = (

@@ -257,9 +257,14 @@ def _touch(arrival: Arrival, token: str, unit: Unit) -> Session:
 
 
 def _touch_and_run(arrival: Arrival, token: str, unit: Unit) -> Any:
-    """A refusal is returned, not raised: what the handler wrote is undone, the session's new time stays."""
+    """A refusal is returned, not raised: what the handler wrote is undone, the session's new time stays.
+
+    What only reads has nothing to undo.
+    """
     session = _touch(arrival, token, unit)
     try:
+        if arrival.route.reads:
+            return _run(unit, arrival, session)
         with unit.atomic():
             return _run(unit, arrival, session)
     except Refusal as refusal:

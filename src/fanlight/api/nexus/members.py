@@ -91,7 +91,7 @@ class MemberChange(Redacted, kw_only=True):
     background_aggregation_is_disabled: bool | msgspec.UnsetType = msgspec.UNSET
     use_cases: UseCases | msgspec.UnsetType | None = msgspec.UNSET
     skip_aggregation: bool = False
-    skip_webhook: bool = False
+    skip_webhook: bool | None = None
 
 
 def list_all(call: Call) -> list[Member] | Paged[Member]:
@@ -231,8 +231,8 @@ def _window_fields(document: dict[str, Any]) -> dict[str, object]:
 
 
 def _check_use_cases(use_cases: list[str] | msgspec.UnsetType | None) -> None:
-    if isinstance(use_cases, list) and set(use_cases) - {"MONEY_MOVEMENT", "PFM"}:
-        raise Malformed("use_cases takes MONEY_MOVEMENT and PFM.")
+    if isinstance(use_cases, list) and set(use_cases) - set(members.USE_CASES):
+        raise Malformed(f"use_cases takes {' and '.join(sorted(members.USE_CASES))}.")
 
 
 ROUTES = (

@@ -1,25 +1,27 @@
 """What a user does to transactions on the Nexus wire: edits, own ones, splits; and enrichment of what is not kept."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from fanlight.api import fields
 from fanlight.api.codec import convert
+from fanlight.api.nexus.categories import category_guid
 from fanlight.api.nexus.kit import Call, Reply, Route
 from fanlight.api.nexus.transaction_shape import TYPES, Transaction, wire
 from fanlight.base import money
-from fanlight.base.errors import Malformed, MissingParams, NotFound, Unprocessable
-from fanlight.core import accounts, categories, transaction_edits, transaction_lists
-from fanlight.core.enriching import Says
+from fanlight.base.errors import Malformed, MissingParams
+from fanlight.core import accounts, transaction_edits, transaction_lists
+from fanlight.core.describing import Described, Told, describe
 from fanlight.core.transactions import Type
 from fanlight.enrichment.categories import BY_GUID
-from fanlight.enrichment.pipeline import By, Enriched, Flags, Seen, enrich
+from fanlight.enrichment.flags import Flags
+from fanlight.enrichment.judging import By
 
 LONGEST_DESCRIPTION = 1024
 LONGEST_MEMO = 1024
-LONGEST_METADATA = 8192
+LONGEST_CHECK_NUMBER = 18
 MOST_CATEGORIZED = 100
 LEAST_PARTS = 2
 
@@ -30,7 +32,7 @@ SCRUBBER, FEED = 0, 2
 Sent = Any | msgspec.UnsetType
 
 
-class TransactionBody(msgspec.Struct, kw_only=True):
+class TransactionBody(fields.ChangeBody, kw_only=True):
     """What may be said of a transaction; what is not sent stays, null takes back what was said before."""
 
     amount: Sent = msgspec.UNSET
@@ -47,7 +49,6 @@ class TransactionBody(msgspec.Struct, kw_only=True):
     is_international: bool | msgspec.UnsetType | None = msgspec.UNSET
     memo: Sent = msgspec.UNSET
     metadata: Sent = msgspec.UNSET
-    skip_webhook: bool | None = None
     transaction_type: Sent = msgspec.UNSET
     type: Sent = msgspec.UNSET
     user_description: Sent = msgspec.UNSET
@@ -137,8 +138,9 @@ def categorize(call: Call) -> list[Categorized]:
     sent = _list(call, at_least=1)
     if len(sent) > MOST_CATEGORIZED:
         raise Malformed(f"transactions may hold {MOST_CATEGORIZED} entries.")
-    says = Says.of(call.unit, call.user_id)
-    return [_categorized(each, says) for each in sent]
+    told = [_told(each) for each in sent]
+    described = describe(call.unit, call.user_id, told)
+    return [_categorized(*each) for each in zip(sent, told, described, strict=True)]
 
 
 def _list(call: Call, *, at_least: int) -> list[dict[str, Any]]:
@@ -162,77 +164,63 @@ def _with_amount(said: dict[str, Any]) -> dict[str, Any]:
 
 def _said(call: Call, body: TransactionBody) -> dict[str, Any]:
     """What was sent, each value as it is kept. Raises Malformed, Unprocessable, MissingParams when there is nothing."""
-    sent = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not msgspec.UNSET}
-    sent.pop("skip_webhook")
-    sent.pop("has_been_split", None)  # follows from the children
+    said = fields.sent(body, _READERS | {"category_guid": partial(category_guid, call)})
     for name, alias in (("description", "user_description"), ("transaction_type", "type")):
-        if alias in sent:
-            sent.setdefault(name, sent.pop(alias))
-    return {name: _kept(call, name, value) for name, value in sent.items() if name != "parent_guid"}
+        if alias in said:
+            said.setdefault(name, said.pop(alias))
+    return said
 
 
-def _kept(call: Call, name: str, value: Any) -> Any:
-    """A value in the form in which edits are kept. Raises Malformed or Unprocessable naming the field."""
-    if value is None or name in _FLAGS:
-        return value
-    return _category(call, value) if name == "category_guid" else _READ[name](value)
+def _amount(value: Any, name: str) -> str:
+    return str(fields.amount(value, name, least=0))
 
 
-def _category(call: Call, guid: Any) -> str:
-    try:
-        return categories.read(call.unit, call.user_id, guid if isinstance(guid, str) else "").guid
-    except NotFound:
-        raise Unprocessable("category_guid names no category of this user.") from None
+def _type(value: Any, name: str) -> int:
+    return fields.choice(value, name, TYPES)
 
 
-def _type(value: Any) -> int:
-    return fields.choice(value, "transaction_type", TYPES)
-
-
-def _categorized(sent: dict[str, Any], says: Says) -> Categorized:
+def _told(sent: dict[str, Any]) -> Told:
     described = sent.get("description")
     if not isinstance(described, str) or not described.strip():
         raise MissingParams("description")
-    raw = fields.text(described, "description", longest=LONGEST_DESCRIPTION)
-    amount = money.parse(sent.get("amount")) if sent.get("amount") is not None else None
-    kind = _direction(sent, negative=amount is not None and amount < 0)
-    seen = Seen(
-        description=raw,
+    code = sent.get("merchant_category_code")
+    return Told(
+        description=fields.text(described, "description", longest=LONGEST_DESCRIPTION),
         memo=_optional_text(sent, "memo"),
-        is_credit=kind is Type.CREDIT,
-        amount=0 if amount is None else money.to_micros(abs(amount)),
-        mcc=code if isinstance(code := sent.get("merchant_category_code"), int) else None,
+        transaction_type=_direction(sent),
+        merchant_category_code=code if isinstance(code, int) else None,
     )
-    return _as_categorized(sent, seen, says.as_client_wants(enrich(seen)), kind)
 
 
-def _as_categorized(sent: dict[str, Any], seen: Seen, found: Enriched, kind: Type) -> Categorized:
+def _categorized(sent: dict[str, Any], told: Told, found: Described) -> Categorized:
     flags = {f"is_{flag.name.lower()}": flag in found.flags for flag in Flags if flag.name in _SHOWN_FLAGS}
     return Categorized(
         amount=sent.get("amount"),
         categorized_by=CATEGORIZED_BY[found.by],
         category=BY_GUID[found.category_guid].name,
         category_guid=found.category_guid,
-        described_by=FEED if found.description == seen.description else SCRUBBER,
+        described_by=FEED if found.description == told.description else SCRUBBER,
         description=found.description,
         extended_transaction_type=None,
         external_guid=_optional_text(sent, "external_guid"),
         id=_optional_text(sent, "id"),
-        memo=seen.memo,
-        merchant_category_code=seen.mcc,
+        memo=told.memo,
+        merchant_category_code=told.merchant_category_code,
         merchant_guid=found.merchant_guid,
         merchant_location_guid=None,
-        original_description=seen.description,
-        type=kind.name,
+        original_description=told.description,
+        type=told.transaction_type.name,
         **flags,
     )
 
 
-def _direction(sent: dict[str, Any], *, negative: bool) -> Type:
-    given = sent.get("transaction_type", sent.get("type"))
-    if given is not None:
-        return Type(_type(given))
-    return Type.CREDIT if negative else Type.DEBIT
+def _direction(sent: dict[str, Any]) -> Type:
+    """As it is given, else by the amount's sign."""
+    for name in ("transaction_type", "type"):
+        if sent.get(name) is not None:
+            return Type(_type(sent[name], name))
+    amount = None if sent.get("amount") is None else money.parse(sent["amount"])
+    return Type.CREDIT if amount is not None and amount < 0 else Type.DEBIT
 
 
 def _optional_text(sent: dict[str, Any], name: str) -> str | None:
@@ -243,16 +231,19 @@ def _optional_text(sent: dict[str, Any], name: str) -> str | None:
 _SHOWN_FLAGS = frozenset(
     ("BILL_PAY", "DIRECT_DEPOSIT", "EXPENSE", "FEE", "INCOME", "OVERDRAFT_FEE", "PAYROLL_ADVANCE", "SUBSCRIPTION")
 )
-_FLAGS = frozenset(("has_been_viewed", "is_business", "is_flagged", "is_hidden", "is_international"))
-_READ: dict[str, Callable[[Any], Any]] = {
-    "amount": lambda value: str(fields.amount(value, "amount", least=0)),
-    "check_number_string": lambda value: fields.text(value, "check_number_string", longest=18),
-    "currency_code": lambda value: fields.currency(value, "currency_code"),
-    "date": lambda value: fields.day(value, "date").isoformat(),
-    "description": lambda value: fields.text(value, "description", longest=LONGEST_DESCRIPTION),
-    "memo": lambda value: fields.text(value, "memo", longest=LONGEST_MEMO, may_be_empty=True),
-    "metadata": lambda value: fields.text(value, "metadata", longest=LONGEST_METADATA, may_be_empty=True),
+_FLAGS = ("has_been_viewed", "is_business", "is_flagged", "is_hidden", "is_international")
+# Not has_been_split, which follows from the children.
+_READERS: dict[str, fields.Reader] = dict.fromkeys(_FLAGS, fields.flag) | {
+    "amount": _amount,
+    "check_number_string": partial(fields.text, longest=LONGEST_CHECK_NUMBER),
+    "currency_code": fields.currency,
+    "date": fields.plain_day,
+    "description": partial(fields.text, longest=LONGEST_DESCRIPTION),
+    "memo": partial(fields.text, longest=LONGEST_MEMO, may_be_empty=True),
+    "metadata": fields.metadata,
     "transaction_type": _type,
+    "type": _type,
+    "user_description": partial(fields.text, longest=LONGEST_DESCRIPTION),
 }
 
 _TRANSACTION = "/transactions/{transaction_guid}"

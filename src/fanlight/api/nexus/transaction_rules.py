@@ -1,14 +1,16 @@
 """Transaction rules on the Nexus wire."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from fanlight.api import fields
+from fanlight.api.nexus.categories import category_guid
 from fanlight.api.nexus.kit import PAGE, Call, Route, shown
-from fanlight.base.errors import MissingParams, NotFound, Unprocessable
+from fanlight.base.errors import MissingParams
 from fanlight.base.paging import Paged
-from fanlight.core import categories, transaction_rules
+from fanlight.core import transaction_rules
 
 LONGEST = 1024
 
@@ -64,21 +66,18 @@ def _named(call: Call) -> transaction_rules.Row:
 
 def _said(call: Call) -> dict[str, str]:
     """What was sent. Raises Malformed naming a text that cannot be used, Unprocessable for a foreign category."""
-    body = call.body("transaction_rule", RuleBody)
-    said = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not None}
-    for name in said.keys() - {"category_guid"}:
-        said[name] = fields.text(said[name], name, longest=LONGEST)
-    if "category_guid" in said:
-        try:
-            categories.read(call.unit, call.user_id, said["category_guid"])
-        except NotFound:
-            raise Unprocessable("category_guid names no category of this user.") from None
-    return said
+    readers = _TEXTS | {"category_guid": partial(category_guid, call)}
+    said = fields.sent(call.body("transaction_rule", RuleBody), readers)
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _wire(call: Call, row: transaction_rules.Row) -> msgspec.Struct:
     return shown(TransactionRule, row, user_guid=call.session.user_guid)
 
+
+_TEXTS: dict[str, fields.Reader] = dict.fromkeys(
+    ("match_description", "description"), partial(fields.text, longest=LONGEST)
+)
 
 _RULE = "/transaction_rules/{transaction_rule_guid}"
 _TAKES: dict[str, Any] = {"takes": RuleBody, "body_root": "transaction_rule", "root_optional": True}

@@ -9,7 +9,7 @@ import msgspec
 from fanlight.api import fields
 from fanlight.api.codec import encode
 from fanlight.api.nexus.kit import PAGE, Call, Param, Route
-from fanlight.api.nexus.transaction_shape import Transaction, wire
+from fanlight.api.nexus.transaction_shape import MARK, Transaction, wire
 from fanlight.base.asgi import Query
 from fanlight.base.clock import DAY, date_of, start_of_day
 from fanlight.base.errors import Malformed
@@ -80,12 +80,13 @@ def read(call: Call) -> msgspec.Struct:
 
 def _page(call: Call, when: dict[str, Any], guids: frozenset[str] | None, **which: Any) -> Paged[msgspec.Raw]:
     """A page of answers: those that are kept beside their rows, and those that are made now, and kept."""
-    page = transaction_lists.page(call.unit, call.user_id, Filter(account_guids=guids, **when, **which), call.page)
+    wanted = Filter(account_guids=guids, **when, **which)
+    page = transaction_lists.page(call.unit, call.user_id, wanted, call.page, mark=MARK)
     made = _made(call, [each for each in page.items if each.wire is None])
     shown = [msgspec.Raw(each.wire or made[each.id].wire or b"") for each in page.items]
     if made:
         kept, user_id = list(made.values()), call.user_id
-        call.write_later(lambda unit: transaction_lists.keep_wires(unit, user_id, kept))
+        call.write_later(lambda unit: transaction_lists.keep_wires(unit, user_id, kept, mark=MARK))
     return Paged(shown, page.page, page.total)
 
 
@@ -109,10 +110,7 @@ def _narrowed(call: Call) -> dict[str, str | None]:
 
 
 def _use_case(call: Call) -> str | None:
-    text = call.query.get("use_case", "use_case[]")
-    if text not in (None, "", "PFM", "MONEY_MOVEMENT"):
-        raise Malformed("use_case must be PFM or MONEY_MOVEMENT.")
-    return text or None
+    return fields.use_case(call.query.get("use_case", "use_case[]"))
 
 
 def _is_quick(query: Query) -> bool:

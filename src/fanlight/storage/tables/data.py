@@ -60,9 +60,10 @@ account_owners = Table(
 
 # Three sides say what a transaction is: `feed`, `system` (enrichment) and `edits` (its user). The columns beside them
 # are what comes out of these, for filters, rules and sums. `wire` keeps an answer that was made once, until anything
-# changes: every change raises `revision` and clears it. The fingerprint `partner` marks what a partner keeps; a picture
-# of a check shows an account number, so it is sealed. `doubt` says why merge was not sure of a row. They go with their
-# account: a key of the user's would be looked for in all of them when a user is deleted, for no index has every row.
+# changes: every change raises `revision` and clears it, and `wire_mark` says how it was made. The fingerprint `partner`
+# marks what a partner keeps; a picture of a check shows an account number, so it is sealed. `doubt` says why merge was
+# not sure of a row. They go with their account: a key of the user's would be looked for in all of them when a user is
+# deleted, for no index has every row.
 transactions = Table(
     "transactions",
     metadata,
@@ -89,17 +90,21 @@ transactions = Table(
     text_("system"),
     text_("edits"),
     whole("revision"),
+    whole("wire_mark", nullable=True),
     bytes_("wire", nullable=True),
     bytes_("check_image", nullable=True),
     whole("created_at"),
     whole("updated_at"),
     whole("deleted_at", nullable=True),
     Index("ix_transactions_user_id", "user_id", "date", "id", "account_id", **only("deleted_at IS NULL")),
+    # Nothing is older than that: the condition keeps the index for those who ask for moments.
+    Index("ix_transactions_updated_at", "user_id", "updated_at", **only("deleted_at IS NULL AND created_at > 0")),
     Index("ix_transactions_description_key", "user_id", "description_key", **only("deleted_at IS NULL")),
     Index("ix_transactions_account_id", "account_id", "date", "id"),
     Index("ix_transactions_parent_id", "parent_id", **only("parent_id IS NOT NULL")),
     Index("ix_transactions_rule_id", "rule_id", **only("rule_id IS NOT NULL")),
     Index("ix_transactions_deleted_at", "deleted_at", **only("deleted_at IS NOT NULL")),
+    Index("ix_transactions_twin", "user_id", **only("deleted_at IS NULL AND system LIKE '%\"twin\"%'")),
     Index("ix_transactions_edited", "account_id", **only("edits <> ''")),
     Index("ux_transactions_partner", "account_id", "provider_id", unique=True, **only("fingerprint = 'partner'")),
 )

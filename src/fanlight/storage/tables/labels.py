@@ -44,7 +44,7 @@ taggings = Table(
     Index("ux_taggings_tag_id", "tag_id", "transaction_id", unique=True),
 )
 
-# `match_key` is the form in which descriptions are compared (core/transactions.py: `key_of`).
+# `match_key` is the form in which descriptions are compared (base/folding.py: `fold`).
 transaction_rules = Table(
     "transaction_rules",
     metadata,

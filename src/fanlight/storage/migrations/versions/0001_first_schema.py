@@ -688,6 +688,7 @@ def upgrade() -> None:
         sa.Column("system", sa.Text(), nullable=False),
         sa.Column("edits", sa.Text(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("wire_mark", sa.BigInteger(), nullable=True),
         sa.Column("wire", sa.LargeBinary(), nullable=True),
         sa.Column("check_image", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -738,6 +739,20 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("rule_id IS NOT NULL"),
             postgresql_where=sa.text("rule_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_transactions_twin",
+            ["user_id"],
+            unique=False,
+            sqlite_where=sa.text("deleted_at IS NULL AND system LIKE '%\"twin\"%'"),
+            postgresql_where=sa.text("deleted_at IS NULL AND system LIKE '%\"twin\"%'"),
+        )
+        batch_op.create_index(
+            "ix_transactions_updated_at",
+            ["user_id", "updated_at"],
+            unique=False,
+            sqlite_where=sa.text("deleted_at IS NULL AND created_at > 0"),
+            postgresql_where=sa.text("deleted_at IS NULL AND created_at > 0"),
         )
         batch_op.create_index(
             "ix_transactions_user_id",
@@ -799,6 +814,16 @@ def downgrade() -> None:
             "ix_transactions_user_id",
             sqlite_where=sa.text("deleted_at IS NULL"),
             postgresql_where=sa.text("deleted_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_transactions_updated_at",
+            sqlite_where=sa.text("deleted_at IS NULL AND created_at > 0"),
+            postgresql_where=sa.text("deleted_at IS NULL AND created_at > 0"),
+        )
+        batch_op.drop_index(
+            "ix_transactions_twin",
+            sqlite_where=sa.text("deleted_at IS NULL AND system LIKE '%\"twin\"%'"),
+            postgresql_where=sa.text("deleted_at IS NULL AND system LIKE '%\"twin\"%'"),
         )
         batch_op.drop_index(
             "ix_transactions_rule_id",

@@ -1,4 +1,4 @@
-"""Twins: which transactions of two accounts, that turned out to be one, are the same real movement. Pure.
+"""Matching: which transactions of two accounts, that turned out to be one, are the same real movement. Pure.
 
 Two that are alike on both sides are two movements, so every one counts once. What differs in nothing goes first, then
 what institutions tell differently: the words, and the day by a few.
@@ -25,7 +25,7 @@ class Entry(NamedTuple):
     is_pending: bool
 
 
-def twins(others: Iterable[Entry], own: Iterable[Entry], *, same_words: bool) -> dict[int, int]:
+def match(others: Iterable[Entry], own: Iterable[Entry], *, same_words: bool) -> dict[int, int]:
     """Which of the others is which of the own ones, by their keys. `same_words`: both have them of one institution."""
     left, right = {each.id: each for each in others}, {each.id: each for each in own}
     found: dict[int, int] = {}
@@ -47,9 +47,9 @@ def _pair(
         near = waiting.get(key(entry))
         at = None if near is None else _nearest(near, _in_time(entry)[0], apart)
         if near is not None and at is not None:
-            _, twin = near.pop(at)
-            found[entry.id] = twin
-            del left[entry.id], right[twin]
+            _, same = near.pop(at)
+            found[entry.id] = same
+            del left[entry.id], right[same]
 
 
 def _nearest(waiting: list[tuple[int, int]], day: int, apart: int) -> int | None:
