@@ -295,7 +295,7 @@ def test_the_version_is_told() -> None:
         ("SumUp *KESTREL DENTAL LOWELL", "Kestrel Dental"),
         ("KESTREL DENTAL SYDNEY NSW AUS Card xx1234 Value Date: 12/03/2024", "Kestrel Dental"),
         ("KARTENZAHLUNG KESTREL DENTAL//BERLIN/DE 2024-03-12T14:23 KFN 1 VJ 2612", "Kestrel Dental"),
-        ("SEPA-LASTSCHRIFT Kestrel GmbH EREF+12 MREF+9 SVWZ+Rechnung 7", "Kestrel GmbH"),
+        ("SEPA-LASTSCHRIFT Kestrel GmbH EREF+12 MREF+9 SVWZ+Rechnung 7", "Kestrel"),
         ("PAYPAL DES:INST XFER ID:SPOTIFYUSAI INDN:JOHN DOE CO ID:PAYPALSI77 WEB", "Spotify"),
         ("BILL PAY Kestrel Dental ON-LINE xxxxx12345 ON 01-12", "Kestrel Dental"),
     ],

@@ -185,7 +185,7 @@ def save_part(unit: Unit, run: Run, part: Part, *, now: int) -> None:
 
 def _of_holdings(kept: Known, parts: Sequence[Part]) -> list[Difference]:
     added = chain.from_iterable(part.held.added for part in parts)
-    changed = chain.from_iterable(part.held.changed for part in parts)
+    changed = (each.after for part in parts for each in part.held.changed)
     return differences.of_holdings(chain.from_iterable(kept.held), added, changed)
 
 

@@ -14,11 +14,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from fanlight.aggregation import balance_chain, merge, positions, saving_positions
+from fanlight.aggregation import balance_chain, merge, saving_positions
 from fanlight.aggregation.account_identity import Identity, Seen, identify
 from fanlight.aggregation.gather import Gathered
 from fanlight.aggregation.merge import Merged, Owner
-from fanlight.aggregation.saving_positions import Held
+from fanlight.aggregation.saving_positions import Found, Held
 from fanlight.core import (
     account_findings,
     account_numbers,
@@ -82,7 +82,7 @@ class Part(NamedTuple):
     says: Says
     findings: Mapping[int, Findings] = {}
     """By account, where they are not what they were."""
-    held: positions.Merged = positions.Merged([], [])
+    held: Found = Found([], [])
 
     @property
     def is_of_transactions(self) -> bool:
@@ -118,7 +118,7 @@ def known(unit: Unit, user_id: int, fetched: Sequence[Fetched], complete_from: d
 
 def compare(fetched: Sequence[Fetched], known: Known, *, complete_from: date, now: int) -> list[Part]:
     """What has to be written, in parts. Pure, and long for a large feed."""
-    whole = Part(Merged([], [], []), known.says, {}, positions.Merged([], []))
+    whole = Part(Merged([], [], []), known.says, {}, Found([], []))
     findings: dict[int, Findings] = {}
     for at, (each, rows) in enumerate(zip(fetched, known.rows, strict=True)):
         if each.held is not None:
@@ -187,7 +187,7 @@ def _parts(whole: Part, findings: Mapping[int, Findings]) -> list[Part]:
 def _between(whole: Part, start: int, end: int) -> Part:
     (added, changed, gone), held = whole.merged, whole.held
     merged = Merged(added[start:end], changed[start:end], gone[start:end])
-    return whole._replace(merged=merged, held=positions.Merged(held.added[start:end], held.changed[start:end]))
+    return whole._replace(merged=merged, held=Found(held.added[start:end], held.changed[start:end]))
 
 
 def _findings(fetched: Fetched, rows: Sequence[Row]) -> Findings:

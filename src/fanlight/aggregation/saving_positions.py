@@ -1,12 +1,11 @@
 """Saving positions: what accounts hold is compared between units like transactions, and written in parts with them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from fanlight.aggregation import positions
-from fanlight.aggregation.positions import Merged
 from fanlight.core import holdings
 from fanlight.core.accounts import Row as AccountRow
 from fanlight.core.holdings import Row
@@ -22,26 +21,43 @@ class Held(NamedTuple):
     kept_id: Callable[[str], str]
 
 
-def compare(held: Held, known: Iterable[Row], *, now: int) -> Merged:
+class Changed(NamedTuple):
+    """A position as it was when it was compared, and as it is to be."""
+
+    before: Row
+    after: Row
+
+
+class Found(NamedTuple):
+    """What has to be written; what is gone is among what changed."""
+
+    added: list[Row]
+    changed: list[Changed]
+
+
+def compare(held: Held, known: Sequence[Row], *, now: int) -> Found:
     """What has to be written of one account. Pure, and long for a large depot."""
     found = [
         each if each.provider_id is None else msgspec.structs.replace(each, provider_id=held.kept_id(each.provider_id))
         for each in held.told.holdings
     ]
-    return positions.merge(held.account, known, held.told._replace(holdings=found), now=now)
+    merged = positions.merge(held.account, known, held.told._replace(holdings=found), now=now)
+    before = {row.id: row for row in known}
+    return Found(merged.added, [Changed(before[row.id], row) for row in merged.changed])
 
 
-def save(unit: Unit, living: Mapping[int, AccountRow], merged: Merged, *, now: int) -> None:
+def save(unit: Unit, living: Mapping[int, AccountRow], found: Found, *, now: int) -> None:
     """Write a part of what was found. What a user said of a position meanwhile stays.
 
     Of accounts that are not among the living nothing more is written.
     """
-    holdings.add_all(unit, (row for row in merged.added if row.account_id in living))
-    wanted = {row.account_id for row in merged.changed} & living.keys()
+    holdings.add_all(unit, (row for row in found.added if row.account_id in living))
+    wanted = {each.after.account_id for each in found.changed} & living.keys()
     kept = {row.id: row for key in wanted for row in holdings.known(unit, living[key])}
-    pairs = ((kept[row.id], row) for row in merged.changed if row.id in kept)
-    fresh = ((before, _again(before, row, now)) for before, row in pairs)
-    holdings.write_all(unit, (after for before, after in fresh if after is not before))
+    pairs = ((kept[each.after.id], each) for each in found.changed if each.after.id in kept)
+    holdings.write_all(
+        unit, (each.after if row == each.before else _again(row, each.after, now) for row, each in pairs)
+    )
 
 
 def _again(kept: Row, found: Row, now: int) -> Row:

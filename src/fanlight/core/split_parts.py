@@ -102,4 +102,4 @@ def _in_line(part: Row, whole: Row, amount: int) -> Row:
 def _feed(whole: Row) -> str:
     facts = whole.facts
     taken = {name: facts[name].value for name in _OF_THE_WHOLE}
-    return to_json(taken | {"description": facts.feed.get("description")})
+    return to_json(taken | {name: facts.feed.get(name) for name in ("description", "category_guid")})

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, select
 
 from fanlight.base import money
 from fanlight.base.errors import Malformed, Unprocessable
@@ -14,20 +13,14 @@ from fanlight.core.enriching import Says
 from fanlight.core.provenance import to_json
 from fanlight.core.transaction_lists import Transaction
 from fanlight.core.transactions import MANUAL, SPLIT, Row, Status
-from fanlight.storage.statements import Clause, statement
-from fanlight.storage.tables import transactions as table
 from fanlight.storage.unit import Unit
 
 MAX_CHILDREN = 100
 """Of one split."""
+REQUIRED = ("amount", "date", "description", "transaction_type")
+"""What a manual transaction cannot be without."""
 ONLY_MANUAL = frozenset(("amount", "transaction_type", "currency_code", "check_number", "check_number_string"))
 """What a user may say only of a transaction that they wrote down."""
-
-
-@statement
-def _amount_of_children() -> Clause:
-    named = (table.c.parent_id == bindparam("of")) & (table.c.user_id == bindparam("user_id"))
-    return select(func.coalesce(func.sum(table.c.amount), 0)).where(named, table.c.deleted_at.is_(None))
 
 
 def edit(unit: Unit, row: Transaction, given: Mapping[str, Any], *, now: int) -> None:
@@ -37,10 +30,12 @@ def edit(unit: Unit, row: Transaction, given: Mapping[str, Any], *, now: int) ->
     follow its day, type and currency. Raises Malformed for what may be said only of a manual transaction, Unprocessable
     for the amount of a split or of a part of one.
     """
-    shown = _shown(row)
-    fresh = {name: value for name, value in given.items() if value is None or shown.get(name) != value}
+    shown, own = _shown(row), row.facts.edits
+    fresh = {
+        name: value for name, value in given.items() if (name in own if value is None else shown.get(name) != value)
+    }
     _refuse(row, fresh)
-    said = row.facts.edits | fresh
+    said = own | fresh
     edits = to_json(said) if any(value is not None for value in said.values()) else ""
     if edits != row.edits:
         _write(unit, row, msgspec.structs.replace(row, edits=edits, updated_at=now), now=now)
@@ -77,7 +72,7 @@ def split(unit: Unit, parent: Transaction, parts: Sequence[Mapping[str, Any]], *
     """
     _refuse_split(unit, parent, parts, whole=whole)
     settled = Says.of(unit, parent.user_id).settled
-    inherited = {"description": parent.facts.edits.get("description"), "category_guid": parent.category_guid}
+    inherited = {name: parent.facts.edits.get(name) for name in ("description", "category_guid")}
     for part in parts:
         said = {name: value for name, value in part.items() if value is not None}
         transactions.add(unit, settled(split_parts.new(parent, inherited | said, now=now)))
@@ -86,7 +81,8 @@ def split(unit: Unit, parent: Transaction, parts: Sequence[Mapping[str, Any]], *
 
 def unsplit(unit: Unit, parent: Transaction, *, now: int) -> None:
     """Take a split back: the children are gone. What was never split stays as it is."""
-    split_parts.take_back(unit, parent, now=now)
+    if parent.has_been_split:
+        split_parts.take_back(unit, parent, now=now)
 
 
 def delete(unit: Unit, row: Transaction, *, now: int) -> None:
@@ -100,18 +96,21 @@ def delete(unit: Unit, row: Transaction, *, now: int) -> None:
         transactions.mark_split(unit, row.user_id, row.parent_id, is_split=False, now=now)
 
 
-def _write(unit: Unit, before: Row, row: Row, *, now: int) -> None:
-    settled = Says.of(unit, row.user_id).settled
-    row = settled(row)
+def _write(unit: Unit, before: Transaction, row: Row, *, now: int) -> None:
+    says = Says.of(unit, row.user_id)
+    row = says.settled(row)
+    if row.fingerprint == MANUAL:
+        account = accounts.read(unit, row.user_id, before.account_guid)
+        row = says.settled(says.enriched(row, account.facts["account_type"].value))
     transactions.write_back(unit, row)
     if row.has_been_split:
-        split_parts.follow(unit, [(before, row)], settled, now=now)
+        split_parts.follow(unit, [(before, row)], says.settled, now=now)
 
 
 def _shown(row: Row) -> dict[str, Any]:
     """What a client has read, as far as it can be said: decimals are texts."""
     facts = row.facts
-    shown = facts.feed | facts.edits
+    shown = dict.fromkeys(("has_been_viewed", "is_business", "is_flagged"), False) | facts.feed | facts.edits
     return shown | {
         "amount": str(money.from_micros(row.amount)),
         "category_guid": row.category_guid,
@@ -128,6 +127,9 @@ def _refuse(row: Transaction, fresh: Mapping[str, Any]) -> None:
     if row.fingerprint == MANUAL:
         if row.has_been_split and "amount" in fresh:
             raise Unprocessable("amount: the transaction is split; its children would not add up any more.")
+        absent = next((name for name in REQUIRED if name in fresh and fresh[name] is None), None)
+        if absent is not None:
+            raise Malformed(f"{absent} must not be null on a manual transaction.")
         return
     refused = sorted(ONLY_MANUAL & fresh.keys())
     if refused:
@@ -139,12 +141,13 @@ def _refuse_split(unit: Unit, parent: Transaction, parts: Sequence[Mapping[str, 
         raise Unprocessable("The transaction is itself a child of a split.")
     if parent.has_been_split and whole:
         raise Unprocessable("The transaction has been split already; unsplit it first.")
-    if len(parts) > MAX_CHILDREN:
+    known = split_parts.of(unit, parent.user_id, parent.id)
+    if len(known) + len(parts) > MAX_CHILDREN:
         raise Unprocessable(f"A transaction may be split into {MAX_CHILDREN} parts.")
     amounts = [money.to_micros(Decimal(part["amount"])) for part in parts]
     if min(amounts) <= 0:
         raise Malformed("amount must be greater than 0 in every part.")
-    total = sum(amounts) + unit.scalar(_amount_of_children, of=parent.id, user_id=parent.user_id)
+    total = sum(amounts) + sum(part.amount for part in known)
     if total > parent.amount or (whole and total != parent.amount):
         raise Unprocessable(
             f"amount: the parts add up to {money.from_micros(total)}, not to {money.from_micros(parent.amount)}."

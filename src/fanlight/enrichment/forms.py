@@ -30,7 +30,6 @@ _BILL_PAY = re.compile(r" (?:ON-LINE|ONLINE|RECURRING|MOBILE|BILLPAY) +X*[0-9]+ 
 _CODE = re.compile(r" [A-Z]{3}/[A-Z]{3}$")
 """What Canadian banks say a payment is for."""
 _DATED = re.compile(r" ON [0-9]{6}$|\b(?<= [A-Z]{2})US$")
-_CARDS = ("KARTENZAHLUNG", "GIROCARD", "KARTENKAUF")
 _POSTED = (" DDA PURCHASE AP ", " DDA PUR AP ", " DDA PURCHASE ", " DDA PUR ", " DDA REFUND ", " DDA RETURN ")
 """What stands between a card's number and the shop."""
 _PURPOSE = ("SVWZ+", "SVWZ: ", "VERWENDUNGSZWECK: ", "VERWENDUNGSZWECK ")
@@ -71,8 +70,14 @@ def _marked(text: str, upper: str) -> str:
 
 
 def _of_bill(text: str, upper: str) -> str:
+    """Bills that people pay through their bank."""
     behind = _BILL_PAY.search(upper)
-    return text if behind is None else text[: behind.start()]
+    return text if behind is None else f"{text[len('BILL PAY') : behind.start()]} ENTRY BILL PAY"
+
+
+def _of_shop(text: str, _: str) -> str:
+    """German card payments: the shop, two slashes, the town."""
+    return text.partition("//")[0]
 
 
 def _without_town(text: str, _: str) -> str:
@@ -95,9 +100,6 @@ def _without_card(text: str, upper: str) -> tuple[str, str]:
     dated = _DATED.search(upper)
     if dated is not None:
         text, upper = text[: dated.start()], upper[: dated.start()]
-    if "//" in text and upper.startswith(_CARDS):
-        text = text[: text.index("//")]
-        upper = text.upper()
     return text, upper
 
 
@@ -158,4 +160,9 @@ def _said(text: str) -> str:
     return text[: min((at for label in LABELS if (at := upper.find(label)) >= 0), default=len(text))]
 
 
-_BEGINNINGS = (("SUMUP", _without_town), ("BILL PAY", _of_bill), ("PAYPAL", _of_paypal))
+_BEGINNINGS = (
+    ("SUMUP", _without_town),
+    ("BILL PAY ", _of_bill),
+    ("PAYPAL", _of_paypal),
+    ("KARTENZAHLUNG", _of_shop),
+)

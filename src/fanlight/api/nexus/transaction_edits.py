@@ -14,6 +14,7 @@ from fanlight.base import money
 from fanlight.base.errors import Malformed, MissingParams
 from fanlight.core import accounts, transaction_edits, transaction_lists
 from fanlight.core.describing import Described, Told, describe
+from fanlight.core.transaction_edits import MAX_CHILDREN
 from fanlight.core.transactions import Type
 from fanlight.enrichment.categories import BY_GUID
 from fanlight.enrichment.flags import Flags
@@ -113,7 +114,7 @@ def delete(call: Call) -> dict[str, Any]:
 
 def split(call: Call) -> list[msgspec.Struct]:
     parent = transaction_lists.read(call.unit, call.user_id, call.params["transaction_guid"])
-    parts = [_part(call, each) for each in _list(call, at_least=LEAST_PARTS)]
+    parts = [_part(call, each) for each in _list(call, at_least=LEAST_PARTS, at_most=MAX_CHILDREN)]
     transaction_edits.split(call.unit, parent, parts, now=call.now)
     return [wire(child) for child in transaction_lists.children(call.unit, call.user_id, parent.id)]
 
@@ -135,20 +136,19 @@ def unsplit(call: Call) -> Reply:
 
 def categorize(call: Call) -> list[Categorized]:
     """Nothing is kept."""
-    sent = _list(call, at_least=1)
-    if len(sent) > MOST_CATEGORIZED:
-        raise Malformed(f"transactions may hold {MOST_CATEGORIZED} entries.")
+    sent = _list(call, at_least=1, at_most=MOST_CATEGORIZED)
     told = [_told(each) for each in sent]
     described = describe(call.unit, call.user_id, told)
     return [_categorized(*each) for each in zip(sent, told, described, strict=True)]
 
 
-def _list(call: Call, *, at_least: int) -> list[dict[str, Any]]:
+def _list(call: Call, *, at_least: int, at_most: int) -> list[dict[str, Any]]:
+    """The body's list, its length looked at before anything in it is. Raises MissingParams, Malformed."""
     sent = call.document().get("transactions")
     if not isinstance(sent, list) or any(not isinstance(each, dict) for each in sent):
         raise MissingParams("transactions")
-    if len(sent) < at_least:
-        raise Malformed(f"transactions must hold {at_least} entries or more.")
+    if not at_least <= len(sent) <= at_most:
+        raise Malformed(f"transactions must hold {at_least} to {at_most} entries.")
     return sent
 
 
@@ -184,11 +184,15 @@ def _told(sent: dict[str, Any]) -> Told:
     if not isinstance(described, str) or not described.strip():
         raise MissingParams("description")
     code = sent.get("merchant_category_code")
+    if sent.get("amount") is not None:
+        fields.amount(sent["amount"], "amount")
     return Told(
         description=fields.text(described, "description", longest=LONGEST_DESCRIPTION),
         memo=_optional_text(sent, "memo"),
         transaction_type=_direction(sent),
-        merchant_category_code=code if isinstance(code, int) else None,
+        merchant_category_code=None
+        if code is None
+        else fields.whole(code, "merchant_category_code", least=0, most=9999),
     )
 
 

@@ -107,6 +107,7 @@ transactions = Table(
     Index("ix_transactions_twin", "user_id", **only("deleted_at IS NULL AND system LIKE '%\"twin\"%'")),
     Index("ix_transactions_edited", "account_id", **only("edits <> ''")),
     Index("ux_transactions_partner", "account_id", "provider_id", unique=True, **only("fingerprint = 'partner'")),
+    sqlite_autoincrement=True,
 )
 
 # What an institution answered, as it came, so that merge and enrichment can be run again. They go with their member.

@@ -58,6 +58,7 @@ transaction_rules = Table(
     whole("created_at"),
     whole("updated_at"),
     Index("ux_transaction_rules_user_id", "user_id", "match_key", unique=True),
+    sqlite_autoincrement=True,
 )
 
 client_rules = Table(

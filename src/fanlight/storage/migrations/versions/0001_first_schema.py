@@ -445,6 +445,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transaction_rules")),
         sa.UniqueConstraint("guid", name=op.f("uq_transaction_rules_guid")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("transaction_rules", schema=None) as batch_op:
         batch_op.create_index("ux_transaction_rules_user_id", ["user_id", "match_key"], unique=True)
@@ -702,6 +703,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transactions")),
         sa.UniqueConstraint("guid", name=op.f("uq_transactions_guid")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("transactions", schema=None) as batch_op:
         batch_op.create_index("ix_transactions_account_id", ["account_id", "date", "id"], unique=False)
