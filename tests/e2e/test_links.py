@@ -94,3 +94,22 @@ def test_little_is_read_for_little(own_world: World) -> None:
         return movements.around(unit, 1, date_of(own_world.clock()), change)
 
     assert 0 < len(own_world.unit(read).movements) < len(whole(own_world).movements) / 5
+
+
+OWN = ("LOAN PYMT", "MORTGAGE PMT", "BROKERAGE DES:CONTRIB", "CREDIT CARD AUTO PAY", "AUTO SWEEP", "transfer to SAV")
+
+
+def test_what_a_person_moves_between_their_own_accounts_is_known_on_both_sides(own_world: World) -> None:
+    nexus = own_world.nexus
+    nexus.connect("ada")
+    found = nexus.ok("GET", "/transactions?records_per_page=1000")["transactions"]
+    twins = dict(own_world.rows(TWINS))
+    assert all(twins[other] == guid for guid, other in twins.items())
+    for words in OWN:
+        own = [each for each in found if words in each["feed_description"] and each["status_name"] == "POSTED"]
+        assert own, words
+        assert {each["guid"] for each in own} <= twins.keys(), words
+    kept = [each for each in found if each["guid"] in twins]
+    kept = [each for each in kept if each["top_level_category"] in ("Transfer", "Investments")]
+    assert kept
+    assert not any(each["is_expense"] or each["is_income"] for each in kept)

@@ -13,7 +13,7 @@ from fanlight.core import accounts, client_rules, merchant_locations, split_part
 from fanlight.core.client_rules import ClientRule
 from fanlight.core.provenance import to_json
 from fanlight.core.transactions import Row, RuleFor, Type
-from fanlight.enrichment.categories import TRANSFER
+from fanlight.enrichment.categories import BY_KEY, INVESTMENTS, TRANSFER, UNCATEGORIZED, top_level
 from fanlight.enrichment.pipeline import VERSION, By, Enriched, Flags, Seen, enrich
 from fanlight.enrichment.places import Place
 from fanlight.storage.unit import Unit
@@ -22,6 +22,9 @@ BY_CLIENT = "client rule"
 BY_TWIN = "transfer"
 """`by` of what only its other side tells to be a transfer."""
 _AT_A_PLACE = '"merchant_location_guid"'
+WEAK = frozenset((By.NOTHING, By.WORDS))
+"""What decides a category that the other side of a transfer overrules."""
+_KEPT = frozenset((TRANSFER, INVESTMENTS, BY_KEY["FINANCIAL"].guid))
 OF_MANY = ("twin", "is_recurring", "pending")
 """What the system says of a transaction among others, which enrichment of it alone does not know."""
 
@@ -86,12 +89,16 @@ class Says(NamedTuple):
 
 
 def with_twin(system: dict[str, Any], twin: str) -> dict[str, Any]:
-    """The system's side of one side of a transfer. What said nothing of itself is a transfer by its other side."""
+    """The system's side of one side of a transfer. What says little of itself is a transfer by its other side.
+
+    What stays with its person is no expense and no income; the payment of a loan is what it costs.
+    """
     system = system | {"twin": twin}
-    if system.get("by") != By.NOTHING:
-        return system
-    flags = Flags(system.get("flags", 0)) & ~(Flags.EXPENSE | Flags.INCOME)
-    return system | {"by": BY_TWIN, "category_guid": TRANSFER, "evidence": "the other side", "flags": int(flags)}
+    if system.get("by") in WEAK:
+        system |= {"by": BY_TWIN, "category_guid": TRANSFER, "evidence": "the other side"}
+    if top_level(system.get("category_guid", UNCATEGORIZED)).guid in _KEPT:
+        system["flags"] = int(Flags(system.get("flags", 0)) & ~(Flags.EXPENSE | Flags.INCOME))
+    return system
 
 
 def note_places(unit: Unit, rows: Iterable[Row], *, now: int) -> None:

@@ -12,14 +12,18 @@ from typing import NamedTuple
 import msgspec
 
 from fanlight.core import accounts, enriching, transactions
-from fanlight.core.enriching import BY_TWIN, Says
+from fanlight.core.enriching import BY_TWIN, WEAK, Says
 from fanlight.core.movements import Look, Movement, System
 from fanlight.core.provenance import to_json
 from fanlight.core.transactions import Row, Type
 from fanlight.enrichment import recurring, transfers
 from fanlight.enrichment.categories import BY_GUID, TRANSFER
-from fanlight.enrichment.pipeline import By
 from fanlight.storage.unit import Unit
+
+_TO_ONESELF = frozenset(
+    ("TRANSFER", "AUTO_PAYMENT", "STUDENT_LOAN", "MORTGAGE_RENT", "FINANCIAL", "INVESTMENTS", "DEPOSIT", "WITHDRAWAL")
+)
+"""Where money also goes that reaches another account of the same person: their loan, or what they invest."""
 
 
 class Link(NamedTuple):
@@ -100,11 +104,12 @@ def _twins(known: Sequence[Movement]) -> dict[int, str | None]:
 
 def _says(system: System) -> transfers.Says:
     """What a movement says by itself, whatever its other side made of it."""
-    if system.by in (By.NOTHING, BY_TWIN):
-        return transfers.Says.NOTHING
     category = BY_GUID.get(system.category_guid)
-    is_transfer = category is not None and TRANSFER in (category.guid, category.parent_guid)
-    return transfers.Says.TRANSFER if is_transfer else transfers.Says.SOMETHING_ELSE
+    if system.by == BY_TWIN or category is None:
+        return transfers.Says.NOTHING
+    if category.key in _TO_ONESELF or category.parent_guid == TRANSFER:
+        return transfers.Says.TRANSFER
+    return transfers.Says.NOTHING if system.by in WEAK else transfers.Says.SOMETHING_ELSE
 
 
 def _again(look: Look) -> dict[int, bool]:
