@@ -38,6 +38,7 @@ _INSTANT = ("INST XFER", "INSTANT XFER", "INST TRANSFER", "INSTANT TRANSFER")
 _CUSTOMER = (" INDN:", " CO ID:", " WEB ID", " PPD ID", " ID:")
 _SHORTEST_NAME = 3
 _LONGEST_TOWN = 3
+_MASKED = "X" * 3
 
 
 def unwrapped(text: str) -> str:
@@ -52,7 +53,7 @@ def unwrapped(text: str) -> str:
         upper = text.upper()
     if upper[-4:-3] == "/" and (code := _CODE.search(upper)) is not None:
         text, upper = text[: code.start()], upper[: code.start()]
-    if "CARD" in upper or "XXX" in upper or "C#" in upper:
+    if "CARD" in upper or _MASKED in upper or "C#" in upper:
         text, upper = _without_card(text, upper)
     for beginning, unwrap in _BEGINNINGS:
         if upper.startswith(beginning):
