@@ -30,6 +30,8 @@ P = ParamSpec("P")
 GROUP = 256
 QUEUE_LIMIT = 4096
 CHECKPOINT_SECONDS = 1.0
+MAP_BYTES = 8 << 30
+"""How much of the file is read where it lies in memory: a page of a large one need not be copied first."""
 LOG_LIMIT = 64 << 20
 """The write-ahead log is cut back to this once it has been moved into the file."""
 BUSY_SECONDS = 10.0
@@ -237,6 +239,7 @@ def connect(path: Path, *, readonly: bool = False, busy_seconds: float = BUSY_SE
     connection.execute(f"PRAGMA journal_size_limit={LOG_LIMIT}")
     connection.execute("PRAGMA cache_size=-16000")
     connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute(f"PRAGMA mmap_size={MAP_BYTES}")
     connection.execute(f"PRAGMA busy_timeout={int(busy_seconds * 1000)}")
     connection.create_function("fold", 1, fold, deterministic=True)
     if readonly:
