@@ -13,10 +13,10 @@ import msgspec
 from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 
 from fanlight.base.folding import fold
-from fanlight.core.transactions import Row, keys_in
+from fanlight.core.transactions import Row
 from fanlight.enrichment import transfers
 from fanlight.enrichment.pipeline import By
-from fanlight.storage.statements import Clause, statement
+from fanlight.storage.statements import Clause, array, keys_in, statement
 from fanlight.storage.tables import accounts, members, transactions
 from fanlight.storage.unit import Unit
 
@@ -177,9 +177,9 @@ def around(unit: Unit, user_id: int, today: date, change: Change) -> Look:
     change |= Change(days=_near_days(each.date for each in left), amounts=frozenset(each.amount for each in left))
     account_ids = {series.account_id for series in change.series}
     found = chain(
-        unit.all(_movement, _near, user_id=user_id, days=_array(change.days), amounts=_array(change.amounts)),
-        unit.all(_movement, _of_words, user_id=user_id, words=_array(change.words)),
-        unit.all(_movement, _edited, user_id=user_id, account_ids=_array(account_ids)),
+        unit.all(_movement, _near, user_id=user_id, days=array(change.days), amounts=array(change.amounts)),
+        unit.all(_movement, _of_words, user_id=user_id, words=array(change.words)),
+        unit.all(_movement, _edited, user_id=user_id, account_ids=array(account_ids)),
     )
     first = _first(today)
     unique = {each.id: each for each in found if each.date >= first}
@@ -229,7 +229,3 @@ def _first(today: date) -> str:
 
 def _in_order(movements: Iterable[Movement]) -> list[Movement]:
     return sorted(movements, key=lambda each: (each.date, each.id))
-
-
-def _array(values: Iterable[Any]) -> str:
-    return msgspec.json.encode(list(values)).decode()

@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal_colum
 
 from fanlight.base.errors import NotFound
 from fanlight.base.paging import Page, Paged
-from fanlight.core.transactions import PARTNER, Row, keys_in
-from fanlight.storage.statements import Clause, Statement, columns, row_of, statement
+from fanlight.core.transactions import PARTNER, Row
+from fanlight.storage.statements import Clause, Statement, array, columns, keys_in, row_of, statement
 from fanlight.storage.tables import accounts, categories, members, transaction_rules, transactions, users
 from fanlight.storage.unit import Unit
 
@@ -247,7 +247,7 @@ def page(unit: Unit, user_id: int, which: Filter, page: Page, *, mark: int) -> P
     if len(ids) == len(known) and pages is _page_of_accounts:
         pages, count = _page_of_all, _count_of_all
     else:
-        given["account_ids"] = _array(ids)
+        given["account_ids"] = array(ids)
     found = unit.all(Kept, pages, user_id=user_id, size=page.size, offset=page.offset, mark=mark, **given)
     is_end = 0 < len(found) < page.size
     total = page.offset + len(found) if is_end else unit.scalar(count, user_id=user_id, **given)
@@ -263,7 +263,7 @@ def read(unit: Unit, user_id: int, guid: str) -> Transaction:
 
 def read_all(unit: Unit, user_id: int, keys: Sequence[int]) -> list[Transaction]:
     """The user's transactions of these keys, in no order."""
-    return unit.all(_transaction, _read_all, user_id=user_id, ids=_array(keys)) if keys else []
+    return unit.all(_transaction, _read_all, user_id=user_id, ids=array(keys)) if keys else []
 
 
 def children(unit: Unit, user_id: int, parent_id: int) -> list[Transaction]:
@@ -302,7 +302,7 @@ def _way(which: Filter, rule_id: int | None) -> tuple[Statement, Statement, dict
         return _page_of_moments, _count_of_moments, {"rule_id": rule_id, **_moments(which)}
     days = {"from_date": which.from_date, "to_date": which.to_date}
     if which.category_guids is not None:
-        return _page_of_categories, _count_of_categories, {**days, "categories": _array(which.category_guids)}
+        return _page_of_categories, _count_of_categories, {**days, "categories": array(which.category_guids)}
     if rule_id is not None:
         return _page_of_rule, _count_of_rule, {**days, "rule_id": rule_id}
     return _page_of_accounts, _count_of_accounts, days
@@ -312,7 +312,3 @@ def _moments(which: Filter) -> dict[str, int]:
     made_since, made_until = which.created or (0, LAST_MOMENT)
     since, until = which.updated or (made_since, LAST_MOMENT)
     return {"since": since, "until": until, "made_since": made_since, "made_until": made_until}
-
-
-def _array(values: Iterable[Any]) -> str:
-    return msgspec.json.encode(list(values)).decode()

@@ -16,9 +16,9 @@ from sqlalchemy import ColumnElement, bindparam, case, delete, func, insert, nul
 from fanlight.base.errors import NotFound, Unprocessable
 from fanlight.base.folding import fold
 from fanlight.base.guids import new_guid
-from fanlight.core.transactions import Rule, RuleFor, changed, keys_in
+from fanlight.core.transactions import Rule, RuleFor, changed
 from fanlight.enrichment.categories import UNCATEGORIZED
-from fanlight.storage.statements import Clause, binds, columns, row_of, statement
+from fanlight.storage.statements import Clause, binds, columns, keys_in, row_of, statement
 from fanlight.storage.tables import transaction_rules, transactions
 from fanlight.storage.unit import Unit
 

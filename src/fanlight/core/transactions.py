@@ -11,14 +11,14 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
 from fanlight.base import money
 from fanlight.base.folding import fold
 from fanlight.base.guids import new_guid
 from fanlight.core.provenance import Facts, SetBy
 from fanlight.enrichment.categories import UNCATEGORIZED
-from fanlight.storage.statements import Clause, binds, columns, row_of, statement
+from fanlight.storage.statements import Clause, array, binds, columns, keys_in, row_of, statement
 from fanlight.storage.tables import transactions
 from fanlight.storage.unit import Unit
 
@@ -132,11 +132,6 @@ _FRESH: dict[str, Any] = {
 def changed() -> dict[str, Any]:
     """What every change of a row sets beside its own: a new revision, and no answer that was made of the old one."""
     return {"revision": transactions.c.revision + 1, "wire": None}
-
-
-def keys_in(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-    """Whether a key is one of those that travel as a JSON array."""
-    return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
 
 
 @statement
@@ -299,7 +294,7 @@ def known(unit: Unit, user_id: int, account_id: int, from_date: str) -> list[Row
 
 def by_keys(unit: Unit, user_id: int, keys: Iterable[int]) -> list[Row]:
     """The user's rows of these keys, deleted ones too."""
-    return unit.all(_row, _revisions, user_id=user_id, ids=msgspec.json.encode(list(keys)).decode())
+    return unit.all(_row, _revisions, user_id=user_id, ids=array(keys))
 
 
 def add_all(unit: Unit, rows: Iterable[Row]) -> None:
