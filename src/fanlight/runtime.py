@@ -24,6 +24,7 @@ from fanlight.institutions.registry import parse_details
 from fanlight.oauth.grants import REVOKE, Grants
 from fanlight.oauth.servers import AuthorizationServers
 from fanlight.oauth.windows import Windows
+from fanlight.planning.refresh import PLAN, Refreshing
 from fanlight.queue.embedded import EmbeddedQueue, Handler
 from fanlight.queue.tasks import Task
 from fanlight.settings import Settings
@@ -86,6 +87,7 @@ class Runtime:
             connector=self.connector,
             start_aggregation=self.requests.start,
         )
+        self.planning = Refreshing(store=self.store, clock=clock, batch=settings.planning_batch)
         self.queue = self._queue()
         self._later: set[asyncio.Task[None]] = set()
 
@@ -127,6 +129,7 @@ class Runtime:
     async def sweep(self) -> None:
         """End what ran out of time and remove what was deleted long enough ago."""
         await self.store.write_long(self._sweep, self.clock())
+        await self.planning.sweep()
 
     def _sweep(self, unit: Unit, now: int) -> None:
         settings = self.settings
@@ -153,6 +156,7 @@ class Runtime:
             EXPIRE: Handler(self._expire),
             START: Handler(self._start_the_rest),
             REVOKE: Handler(self.grants.revoke),
+            PLAN: Handler(self.planning.run),
         }
         return EmbeddedQueue(
             self.store,

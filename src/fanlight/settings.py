@@ -51,6 +51,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     deleted_retention: Natural = 14 * 86_400
     sweep_interval: Positive = 60
 
+    planning_batch: Positive = 100
+    """Of how many users planning is brought up to date in one sweep, where no aggregation or request did."""
+
     microdeposit_attempts: Positive = 3
     microdeposit_accounts_per_email: Positive = 3
     microdeposit_retention: Positive = 21 * 86_400

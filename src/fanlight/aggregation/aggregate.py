@@ -30,6 +30,7 @@ from fanlight.core.movements import Change
 from fanlight.institutions.http import Hear
 from fanlight.institutions.port import AccessToken, Challenged, Connector, Login, Said, Saying, Session
 from fanlight.oauth.grants import Grants
+from fanlight.planning import refresh
 from fanlight.queue import tasks
 from fanlight.queue.tasks import Task
 from fanlight.settings import Settings
@@ -232,6 +233,7 @@ class Aggregations:
             return
         done = {"denials": 0, "failures": 0, "successfully_aggregated_at": now}
         _settle(unit, member, now=now, status=Status.CONNECTED, **done)
+        refresh.enqueue(unit, member.user_id, now=now, wake=self._wake)
 
     def _ask(self, unit: Unit, task: Task, start: _Start, challenged: Challenged) -> None:
         """Keep the institution's questions and wait for the person."""

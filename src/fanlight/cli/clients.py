@@ -96,6 +96,20 @@ def client_confirm_page(name: str, wanted: str, data_dir: str | None, *, as_json
     show(result, as_json=as_json, text=f"{name}: confirm page {wanted}.")
 
 
+@client.command("time-zone")
+@click.argument("name")
+@click.argument("zone", required=False)
+@data_option
+@json_option
+@clear_failures
+def client_time_zone(name: str, zone: str | None, data_dir: str | None, *, as_json: bool) -> None:
+    """Say in which time zone the days and months of a client's users begin (UTC by default), or show it."""
+    if zone is not None:
+        _run(data_dir, lambda unit: clients.set_time_zone(unit, name, zone))
+    found = _look(data_dir, lambda unit: clients.by_name(unit, name)).time_zone
+    show({"client_id": name, "time_zone": found}, as_json=as_json, text=f"{name}: {found}")
+
+
 @client.command("feature")
 @click.argument("name")
 @click.argument("feature", type=click.Choice(list(clients.FEATURES)), required=False)

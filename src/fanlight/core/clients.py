@@ -5,6 +5,7 @@ A client's name is its `client_id`, the first path segment of the SSO and MDX fa
 
 import re
 import secrets
+import zoneinfo
 
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -30,6 +31,10 @@ FEATURES = {
 }
 
 
+UTC = "UTC"
+"""`time_zone` of a client that names none."""
+
+
 class Client(msgspec.Struct, frozen=True):
     id: int
     guid: str
@@ -37,6 +42,7 @@ class Client(msgspec.Struct, frozen=True):
     api_key_hash: bytes
     loopback_redirects: bool
     confirm_page: bool
+    time_zone: str
     created_at: int
     disabled_at: int | None
 
@@ -91,6 +97,11 @@ def _set_confirm_page() -> Clause:
 
 
 @statement
+def _set_time_zone() -> Clause:
+    return update(clients).where(clients.c.id == bindparam("of")).values(time_zone=bindparam("wanted"))
+
+
+@statement
 def _end_sessions() -> Clause:
     of_client = select(users.c.id).where(users.c.client_id == bindparam("of"))
     return delete(sessions).where(sessions.c.user_id.in_(of_client))
@@ -133,6 +144,7 @@ def create(unit: Unit, name: str, *, now: int, loopback_redirects: bool = False)
         api_key_hash=digest(key),
         loopback_redirects=loopback_redirects,
         confirm_page=False,
+        time_zone=UTC,
         created_at=now,
     )
     return by_name(unit, name), key
@@ -194,6 +206,13 @@ def rotate_key(unit: Unit, name: str) -> str:
 def set_confirm_page(unit: Unit, name: str, *, wanted: bool) -> None:
     """Whether a person sees a page that names client and institution before a window is spent."""
     unit.run(_set_confirm_page, of=by_name(unit, name).id, wanted=wanted)
+
+
+def set_time_zone(unit: Unit, name: str, zone: str) -> None:
+    """In which zone (an IANA name such as `Europe/Berlin`) the days and months of its users begin; raises Malformed."""
+    if zone not in zoneinfo.available_timezones():
+        raise Malformed(f"There is no time zone {zone!r}; say one as in America/New_York, or UTC.")
+    unit.run(_set_time_zone, of=by_name(unit, name).id, wanted=zone)
 
 
 def disable(unit: Unit, name: str, *, now: int) -> None:

@@ -13,10 +13,11 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from fanlight.base.errors import OperatorError
 from fanlight.storage.search_tables import INSTITUTION_SEARCH
+from fanlight.storage.staleness_triggers import STALENESS_TRIGGERS
 from fanlight.storage.tables import metadata
 from fanlight.storage.vault import Vault, VaultError
 
-HEAD = "0002"
+HEAD = "0003"
 _KEY_CHECK = "key_check"
 _DIALECT = sqlite.dialect()
 
@@ -56,7 +57,7 @@ def create(path: Path) -> None:
             connection.execute(str(CreateTable(table).compile(dialect=_DIALECT)))
             for index in sorted(table.indexes, key=lambda index: str(index.name)):
                 connection.execute(str(CreateIndex(index).compile(dialect=_DIALECT)))
-        for statement in INSTITUTION_SEARCH:
+        for statement in (*INSTITUTION_SEARCH, *STALENESS_TRIGGERS):
             connection.execute(statement)
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
         connection.execute("INSERT INTO alembic_version VALUES (?)", (HEAD,))

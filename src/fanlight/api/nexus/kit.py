@@ -19,6 +19,7 @@ from fanlight.base.errors import MethodRefused, NotAsked, NotFound, Refusal, Una
 from fanlight.base.paging import Page, Paged, read_page
 from fanlight.core import sessions
 from fanlight.core.sessions import Session
+from fanlight.planning import staleness
 from fanlight.runtime import Runtime
 from fanlight.storage.unit import Unit
 
@@ -153,6 +154,7 @@ class Route(NamedTuple):
     empty: bool = False
     durable: bool = False
     long: bool = False
+    planned: bool = False
     note: str = ""
 
     @property
@@ -175,6 +177,14 @@ class Arrival(NamedTuple):
     body: bytes
     now: int
     later: list[Callable[[Unit], None]]
+    is_fresh: bool = False
+    """Whether the user's planning was just brought up to date."""
+
+
+class _Stale(NamedTuple):
+    """Instead of an answer: the user's planning has to be brought up to date first."""
+
+    user_id: int
 
 
 class Contents(NamedTuple):
@@ -227,6 +237,9 @@ async def serve(runtime: Runtime, contents: Contents, request: Request) -> Respo
     else:
         work = partial(_touch_and_run, arrival, token)
         result = await runtime.store.write_in_parts(work, durable=route.durable, long=route.long)
+        if isinstance(result, _Stale):
+            await runtime.planning.of_user(result.user_id)
+            result = await runtime.store.write_in_parts(partial(_touch_and_run, arrival._replace(is_fresh=True), token))
     for later in arrival.later:
         runtime.write_later(later)
     if isinstance(result, Refusal):
@@ -262,6 +275,8 @@ def _touch_and_run(arrival: Arrival, token: str, unit: Unit) -> Any:
     What only reads has nothing to undo.
     """
     session = _touch(arrival, token, unit)
+    if arrival.route.planned and not arrival.is_fresh and _is_stale(unit, session, arrival.now):
+        return _Stale(session.user_id)
     try:
         if arrival.route.reads:
             return _run(unit, arrival, session)
@@ -269,6 +284,10 @@ def _touch_and_run(arrival: Arrival, token: str, unit: Unit) -> Any:
             return _run(unit, arrival, session)
     except Refusal as refusal:
         return refusal
+
+
+def _is_stale(unit: Unit, session: Session, now: int) -> bool:
+    return staleness.today_if_fresh(unit, session.user_id, now) is None
 
 
 def _run(unit: Unit, arrival: Arrival, session: Session) -> Any:

@@ -15,6 +15,7 @@ clients = Table(
     bytes_("api_key_hash"),
     whole("loopback_redirects"),
     whole("confirm_page"),
+    text_("time_zone"),
     whole("created_at"),
     whole("disabled_at", nullable=True),
 )

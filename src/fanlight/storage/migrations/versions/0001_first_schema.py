@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("api_key_hash", sa.LargeBinary(), nullable=False),
         sa.Column("loopback_redirects", sa.BigInteger(), nullable=False),
         sa.Column("confirm_page", sa.BigInteger(), nullable=False),
+        sa.Column("time_zone", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("disabled_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clients")),
@@ -110,6 +111,26 @@ def upgrade() -> None:
             postgresql_where=sa.text("lane = ''"),
         )
         batch_op.create_index("ix_tasks_run_at", ["run_at", "id"], unique=False)
+
+    op.create_table(
+        "client_insights",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("client_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("call_to_action", sa.Text(), nullable=True),
+        sa.Column("from_date", sa.Text(), nullable=False),
+        sa.Column("to_date", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["client_id"], ["clients.id"], name=op.f("fk_client_insights_client_id_clients"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_client_insights")),
+        sa.UniqueConstraint("guid", name=op.f("uq_client_insights_guid")),
+    )
+    with op.batch_alter_table("client_insights", schema=None) as batch_op:
+        batch_op.create_index("ix_client_insights_client_id", ["client_id", "id"], unique=False)
 
     op.create_table(
         "client_rules",
@@ -242,6 +263,53 @@ def upgrade() -> None:
         batch_op.create_index("ix_api_tokens_user_id", ["user_id"], unique=False)
 
     op.create_table(
+        "budgets",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("category_guid", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("metadata", sa.Text(), nullable=True),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["budgets.id"], name=op.f("fk_budgets_parent_id_budgets"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_budgets_user_id_users"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budgets")),
+        sa.UniqueConstraint("guid", name=op.f("uq_budgets_guid")),
+    )
+    with op.batch_alter_table("budgets", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_budgets_parent_id",
+            ["parent_id"],
+            unique=False,
+            sqlite_where=sa.text("parent_id IS NOT NULL"),
+            postgresql_where=sa.text("parent_id IS NOT NULL"),
+        )
+        batch_op.create_index("ux_budgets_user_id", ["user_id", "category_guid"], unique=True)
+
+    op.create_table(
+        "cash_flow_profiles",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("goals_contribution", sa.BigInteger(), nullable=True),
+        sa.Column("uses_estimated_goals_contribution", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_cash_flow_profiles_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cash_flow_profiles")),
+        sa.UniqueConstraint("guid", name=op.f("uq_cash_flow_profiles_guid")),
+    )
+    with op.batch_alter_table("cash_flow_profiles", schema=None) as batch_op:
+        batch_op.create_index("ux_cash_flow_profiles_user_id", ["user_id"], unique=True)
+
+    op.create_table(
         "categories",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -259,6 +327,38 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("categories", schema=None) as batch_op:
         batch_op.create_index("ix_categories_user_id", ["user_id", "id"], unique=False)
+
+    op.create_table(
+        "insights",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("template", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("about", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("micro_title", sa.Text(), nullable=True),
+        sa.Column("micro_description", sa.Text(), nullable=True),
+        sa.Column("micro_call_to_action", sa.Text(), nullable=True),
+        sa.Column("primary_account_guid", sa.Text(), nullable=True),
+        sa.Column("primary_transaction_guid", sa.Text(), nullable=True),
+        sa.Column("is_relevant", sa.BigInteger(), nullable=False),
+        sa.Column("has_been_displayed", sa.BigInteger(), nullable=False),
+        sa.Column("is_dismissed", sa.BigInteger(), nullable=False),
+        sa.Column("active_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("displayed_at", sa.BigInteger(), nullable=True),
+        sa.Column("cta_clicked_at", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_insights_user_id_users"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_insights")),
+        sa.UniqueConstraint("guid", name=op.f("uq_insights_guid")),
+    )
+    with op.batch_alter_table("insights", schema=None) as batch_op:
+        batch_op.create_index("ix_insights_user_id", ["user_id", "active_at", "id"], unique=False)
+        batch_op.create_index("ux_insights_digest", ["user_id", "digest"], unique=True)
 
     op.create_table(
         "members",
@@ -362,6 +462,71 @@ def upgrade() -> None:
         batch_op.create_index("ix_micro_deposits_user_id", ["user_id", "id"], unique=False)
 
     op.create_table(
+        "month_tallies",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
+        sa.Column("category_guid", sa.Text(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("debit_units", sa.BigInteger(), nullable=False),
+        sa.Column("debit_rest", sa.BigInteger(), nullable=False),
+        sa.Column("credit_units", sa.BigInteger(), nullable=False),
+        sa.Column("credit_rest", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_month_tallies_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_month_tallies")),
+    )
+    with op.batch_alter_table("month_tallies", schema=None) as batch_op:
+        batch_op.create_index("ux_month_tallies", ["user_id", "month", "account_id", "category_guid"], unique=True)
+
+    op.create_table(
+        "notification_profiles",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("notification_type", sa.BigInteger(), nullable=False),
+        sa.Column("account_guid", sa.Text(), nullable=False),
+        sa.Column("channels", sa.Text(), nullable=False),
+        sa.Column("threshold", sa.BigInteger(), nullable=True),
+        sa.Column("is_enabled", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_notification_profiles_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification_profiles")),
+    )
+    with op.batch_alter_table("notification_profiles", schema=None) as batch_op:
+        batch_op.create_index("ux_notification_profiles", ["user_id", "notification_type", "account_guid"], unique=True)
+
+    op.create_table(
+        "notifications",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("notification_type", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=True),
+        sa.Column("entity_guid", sa.Text(), nullable=True),
+        sa.Column("deep_link_guid", sa.Text(), nullable=True),
+        sa.Column("threshold", sa.BigInteger(), nullable=True),
+        sa.Column("has_been_viewed", sa.BigInteger(), nullable=False),
+        sa.Column("created_on", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_notifications_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notifications")),
+        sa.UniqueConstraint("guid", name=op.f("uq_notifications_guid")),
+    )
+    with op.batch_alter_table("notifications", schema=None) as batch_op:
+        batch_op.create_index("ix_notifications_user_id", ["user_id", "created_on", "id"], unique=False)
+        batch_op.create_index("ux_notifications_event", ["user_id", "event"], unique=True)
+
+    op.create_table(
         "oauth_states",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -402,6 +567,63 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "outbox",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_outbox_user_id_users"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("guid", name=op.f("uq_outbox_guid")),
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_user_id", ["user_id", "id"], unique=False)
+
+    op.create_table(
+        "plannings",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("as_of", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_plannings_user_id_users"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plannings")),
+    )
+    with op.batch_alter_table("plannings", schema=None) as batch_op:
+        batch_op.create_index("ix_plannings_as_of", ["as_of"], unique=False)
+        batch_op.create_index("ux_plannings_user_id", ["user_id"], unique=True)
+
+    op.create_table(
+        "scheduled_payments",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("series_key", sa.Text(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("is_completed", sa.BigInteger(), nullable=False),
+        sa.Column("is_recurring", sa.BigInteger(), nullable=False),
+        sa.Column("merchant_guid", sa.Text(), nullable=True),
+        sa.Column("occurs_on", sa.Text(), nullable=False),
+        sa.Column("recurrence_day", sa.BigInteger(), nullable=True),
+        sa.Column("recurrence_type", sa.BigInteger(), nullable=True),
+        sa.Column("transaction_type", sa.BigInteger(), nullable=False),
+        sa.Column("has_been_edited", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_scheduled_payments_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scheduled_payments")),
+        sa.UniqueConstraint("guid", name=op.f("uq_scheduled_payments_guid")),
+    )
+    with op.batch_alter_table("scheduled_payments", schema=None) as batch_op:
+        batch_op.create_index("ix_scheduled_payments_user_id", ["user_id", "id"], unique=False)
+
+    op.create_table(
         "sessions",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -414,6 +636,35 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.create_index("ix_sessions_user_id", ["user_id"], unique=False)
+
+    op.create_table(
+        "spending_plans",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("current_iteration_number", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_spending_plans_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spending_plans")),
+        sa.UniqueConstraint("guid", name=op.f("uq_spending_plans_guid")),
+    )
+    with op.batch_alter_table("spending_plans", schema=None) as batch_op:
+        batch_op.create_index("ix_spending_plans_user_id", ["user_id", "id"], unique=False)
+
+    op.create_table(
+        "stale",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_stale_user_id_users"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stale")),
+    )
+    with op.batch_alter_table("stale", schema=None) as batch_op:
+        batch_op.create_index("ux_stale", ["user_id", "kind", "name"], unique=True)
 
     op.create_table(
         "tags",
@@ -484,6 +735,52 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_accounts_member_id", ["member_id", "provider_id"], unique=False)
         batch_op.create_index("ix_accounts_user_id", ["user_id", "id"], unique=False)
+
+    op.create_table(
+        "deliverables",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("notification_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("channel", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("delivered_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["notification_id"],
+            ["notifications.id"],
+            name=op.f("fk_deliverables_notification_id_notifications"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_deliverables_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deliverables")),
+        sa.UniqueConstraint("guid", name=op.f("uq_deliverables_guid")),
+    )
+    with op.batch_alter_table("deliverables", schema=None) as batch_op:
+        batch_op.create_index("ix_deliverables_user_id", ["user_id", "id"], unique=False)
+        batch_op.create_index("ux_deliverables_channel", ["notification_id", "channel"], unique=True)
+
+    op.create_table(
+        "insight_links",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("insight_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["insight_id"], ["insights.id"], name=op.f("fk_insight_links_insight_id_insights"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_insight_links_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_insight_links")),
+    )
+    with op.batch_alter_table("insight_links", schema=None) as batch_op:
+        batch_op.create_index("ix_insight_links_insight_id", ["insight_id", "kind", "id"], unique=False)
+        batch_op.create_index("ix_insight_links_user_id", ["user_id", "kind", "guid"], unique=False)
 
     op.create_table(
         "jobs",
@@ -560,6 +857,33 @@ def upgrade() -> None:
         batch_op.create_index("ix_raw_payloads_member_id", ["member_id", "id"], unique=False)
 
     op.create_table(
+        "spending_plan_iterations",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("spending_plan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("iteration_number", sa.BigInteger(), nullable=False),
+        sa.Column("start_on", sa.Text(), nullable=False),
+        sa.Column("end_on", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["spending_plan_id"],
+            ["spending_plans.id"],
+            name=op.f("fk_spending_plan_iterations_spending_plan_id_spending_plans"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_spending_plan_iterations_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spending_plan_iterations")),
+        sa.UniqueConstraint("guid", name=op.f("uq_spending_plan_iterations_guid")),
+    )
+    with op.batch_alter_table("spending_plan_iterations", schema=None) as batch_op:
+        batch_op.create_index("ix_spending_plan_iterations_user_id", ["user_id"], unique=False)
+        batch_op.create_index("ux_spending_plan_iterations", ["spending_plan_id", "iteration_number"], unique=True)
+
+    op.create_table(
         "account_numbers",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -632,6 +956,36 @@ def upgrade() -> None:
         batch_op.create_index("ix_challenges_user_id", ["user_id", "member_id", "id"], unique=False)
 
     op.create_table(
+        "goals",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("goal_type", sa.BigInteger(), nullable=False),
+        sa.Column("meta_type", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("started_with", sa.BigInteger(), nullable=True),
+        sa.Column("is_complete", sa.BigInteger(), nullable=False),
+        sa.Column("has_been_spent", sa.BigInteger(), nullable=False),
+        sa.Column("completed_at", sa.BigInteger(), nullable=True),
+        sa.Column("metadata", sa.Text(), nullable=True),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_goals_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_goals_user_id_users"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_goals")),
+        sa.UniqueConstraint("guid", name=op.f("uq_goals_guid")),
+    )
+    with op.batch_alter_table("goals", schema=None) as batch_op:
+        batch_op.create_index("ix_goals_account_id", ["account_id"], unique=False)
+        batch_op.create_index("ix_goals_user_id", ["user_id", "position"], unique=False)
+
+    op.create_table(
         "holdings",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -663,6 +1017,108 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_holdings_member_id", ["member_id", "id"], unique=False)
         batch_op.create_index("ix_holdings_user_id", ["user_id", "id"], unique=False)
+
+    op.create_table(
+        "series",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("transaction_type", sa.BigInteger(), nullable=False),
+        sa.Column("name_key", sa.Text(), nullable=False),
+        sa.Column("merchant_guid", sa.Text(), nullable=True),
+        sa.Column("category_guid", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("cadence", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.BigInteger(), nullable=False),
+        sa.Column("second_day", sa.BigInteger(), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("low", sa.BigInteger(), nullable=False),
+        sa.Column("high", sa.BigInteger(), nullable=False),
+        sa.Column("first_on", sa.Text(), nullable=False),
+        sa.Column("last_on", sa.Text(), nullable=False),
+        sa.Column("next_on", sa.Text(), nullable=True),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("confidence", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.BigInteger(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_series_account_id_accounts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_series_user_id_users"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_series")),
+    )
+    with op.batch_alter_table("series", schema=None) as batch_op:
+        batch_op.create_index("ix_series_account_id", ["account_id"], unique=False)
+        batch_op.create_index("ix_series_user_id", ["user_id", "account_id", "name_key"], unique=False)
+
+    op.create_table(
+        "spending_plan_accounts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("spending_plan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["accounts.id"],
+            name=op.f("fk_spending_plan_accounts_account_id_accounts"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["spending_plan_id"],
+            ["spending_plans.id"],
+            name=op.f("fk_spending_plan_accounts_spending_plan_id_spending_plans"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_spending_plan_accounts_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spending_plan_accounts")),
+        sa.UniqueConstraint("guid", name=op.f("uq_spending_plan_accounts_guid")),
+    )
+    with op.batch_alter_table("spending_plan_accounts", schema=None) as batch_op:
+        batch_op.create_index("ix_spending_plan_accounts_account_id", ["account_id"], unique=False)
+        batch_op.create_index("ix_spending_plan_accounts_user_id", ["user_id"], unique=False)
+        batch_op.create_index("ux_spending_plan_accounts", ["spending_plan_id", "account_id"], unique=True)
+
+    op.create_table(
+        "spending_plan_items",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("iteration_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("guid", sa.Text(), nullable=False),
+        sa.Column("origin", sa.Text(), nullable=True),
+        sa.Column("item_type", sa.BigInteger(), nullable=True),
+        sa.Column("planned_amount", sa.BigInteger(), nullable=False),
+        sa.Column("actual_amount", sa.BigInteger(), nullable=True),
+        sa.Column("category_guid", sa.Text(), nullable=True),
+        sa.Column("top_level_category_guid", sa.Text(), nullable=True),
+        sa.Column("scheduled_payment_guid", sa.Text(), nullable=True),
+        sa.Column("transaction_guids", sa.Text(), nullable=True),
+        sa.Column("has_been_edited", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["iteration_id"],
+            ["spending_plan_iterations.id"],
+            name=op.f("fk_spending_plan_items_iteration_id_spending_plan_iterations"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name=op.f("fk_spending_plan_items_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spending_plan_items")),
+        sa.UniqueConstraint("guid", name=op.f("uq_spending_plan_items_guid")),
+    )
+    with op.batch_alter_table("spending_plan_items", schema=None) as batch_op:
+        batch_op.create_index("ix_spending_plan_items_iteration_id", ["iteration_id", "id"], unique=False)
+        batch_op.create_index("ix_spending_plan_items_user_id", ["user_id", "id"], unique=False)
 
     op.create_table(
         "transactions",
@@ -853,6 +1309,22 @@ def downgrade() -> None:
         batch_op.drop_index("ix_transactions_account_id")
 
     op.drop_table("transactions")
+    with op.batch_alter_table("spending_plan_items", schema=None) as batch_op:
+        batch_op.drop_index("ix_spending_plan_items_user_id")
+        batch_op.drop_index("ix_spending_plan_items_iteration_id")
+
+    op.drop_table("spending_plan_items")
+    with op.batch_alter_table("spending_plan_accounts", schema=None) as batch_op:
+        batch_op.drop_index("ux_spending_plan_accounts")
+        batch_op.drop_index("ix_spending_plan_accounts_user_id")
+        batch_op.drop_index("ix_spending_plan_accounts_account_id")
+
+    op.drop_table("spending_plan_accounts")
+    with op.batch_alter_table("series", schema=None) as batch_op:
+        batch_op.drop_index("ix_series_user_id")
+        batch_op.drop_index("ix_series_account_id")
+
+    op.drop_table("series")
     with op.batch_alter_table("holdings", schema=None) as batch_op:
         batch_op.drop_index("ix_holdings_user_id")
         batch_op.drop_index("ix_holdings_member_id")
@@ -864,6 +1336,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_holdings_account_id")
 
     op.drop_table("holdings")
+    with op.batch_alter_table("goals", schema=None) as batch_op:
+        batch_op.drop_index("ix_goals_user_id")
+        batch_op.drop_index("ix_goals_account_id")
+
+    op.drop_table("goals")
     with op.batch_alter_table("challenges", schema=None) as batch_op:
         batch_op.drop_index("ix_challenges_user_id")
         batch_op.drop_index("ix_challenges_job_id")
@@ -879,6 +1356,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_account_numbers_account_id")
 
     op.drop_table("account_numbers")
+    with op.batch_alter_table("spending_plan_iterations", schema=None) as batch_op:
+        batch_op.drop_index("ux_spending_plan_iterations")
+        batch_op.drop_index("ix_spending_plan_iterations_user_id")
+
+    op.drop_table("spending_plan_iterations")
     with op.batch_alter_table("raw_payloads", schema=None) as batch_op:
         batch_op.drop_index("ix_raw_payloads_member_id")
         batch_op.drop_index("ix_raw_payloads_created_at")
@@ -893,6 +1375,16 @@ def downgrade() -> None:
         batch_op.drop_index("ix_jobs_member_id")
 
     op.drop_table("jobs")
+    with op.batch_alter_table("insight_links", schema=None) as batch_op:
+        batch_op.drop_index("ix_insight_links_user_id")
+        batch_op.drop_index("ix_insight_links_insight_id")
+
+    op.drop_table("insight_links")
+    with op.batch_alter_table("deliverables", schema=None) as batch_op:
+        batch_op.drop_index("ux_deliverables_channel")
+        batch_op.drop_index("ix_deliverables_user_id")
+
+    op.drop_table("deliverables")
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.drop_index("ix_accounts_user_id")
         batch_op.drop_index("ix_accounts_member_id")
@@ -911,10 +1403,31 @@ def downgrade() -> None:
         batch_op.drop_index("ux_tags_user_id")
 
     op.drop_table("tags")
+    with op.batch_alter_table("stale", schema=None) as batch_op:
+        batch_op.drop_index("ux_stale")
+
+    op.drop_table("stale")
+    with op.batch_alter_table("spending_plans", schema=None) as batch_op:
+        batch_op.drop_index("ix_spending_plans_user_id")
+
+    op.drop_table("spending_plans")
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.drop_index("ix_sessions_user_id")
 
     op.drop_table("sessions")
+    with op.batch_alter_table("scheduled_payments", schema=None) as batch_op:
+        batch_op.drop_index("ix_scheduled_payments_user_id")
+
+    op.drop_table("scheduled_payments")
+    with op.batch_alter_table("plannings", schema=None) as batch_op:
+        batch_op.drop_index("ux_plannings_user_id")
+        batch_op.drop_index("ix_plannings_as_of")
+
+    op.drop_table("plannings")
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.drop_index("ix_outbox_user_id")
+
+    op.drop_table("outbox")
     with op.batch_alter_table("oauth_states", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_oauth_states_waiting",
@@ -924,6 +1437,19 @@ def downgrade() -> None:
         batch_op.drop_index("ix_oauth_states_user_id")
 
     op.drop_table("oauth_states")
+    with op.batch_alter_table("notifications", schema=None) as batch_op:
+        batch_op.drop_index("ux_notifications_event")
+        batch_op.drop_index("ix_notifications_user_id")
+
+    op.drop_table("notifications")
+    with op.batch_alter_table("notification_profiles", schema=None) as batch_op:
+        batch_op.drop_index("ux_notification_profiles")
+
+    op.drop_table("notification_profiles")
+    with op.batch_alter_table("month_tallies", schema=None) as batch_op:
+        batch_op.drop_index("ux_month_tallies")
+
+    op.drop_table("month_tallies")
     with op.batch_alter_table("micro_deposits", schema=None) as batch_op:
         batch_op.drop_index("ix_micro_deposits_user_id")
         batch_op.drop_index(
@@ -949,10 +1475,28 @@ def downgrade() -> None:
         batch_op.drop_index("ix_members_deleted_at")
 
     op.drop_table("members")
+    with op.batch_alter_table("insights", schema=None) as batch_op:
+        batch_op.drop_index("ux_insights_digest")
+        batch_op.drop_index("ix_insights_user_id")
+
+    op.drop_table("insights")
     with op.batch_alter_table("categories", schema=None) as batch_op:
         batch_op.drop_index("ix_categories_user_id")
 
     op.drop_table("categories")
+    with op.batch_alter_table("cash_flow_profiles", schema=None) as batch_op:
+        batch_op.drop_index("ux_cash_flow_profiles_user_id")
+
+    op.drop_table("cash_flow_profiles")
+    with op.batch_alter_table("budgets", schema=None) as batch_op:
+        batch_op.drop_index("ux_budgets_user_id")
+        batch_op.drop_index(
+            "ix_budgets_parent_id",
+            sqlite_where=sa.text("parent_id IS NOT NULL"),
+            postgresql_where=sa.text("parent_id IS NOT NULL"),
+        )
+
+    op.drop_table("budgets")
     with op.batch_alter_table("api_tokens", schema=None) as batch_op:
         batch_op.drop_index("ix_api_tokens_user_id")
         batch_op.drop_index("ix_api_tokens_expires_at")
@@ -979,6 +1523,10 @@ def downgrade() -> None:
         batch_op.drop_index("ux_client_rules_client_id")
 
     op.drop_table("client_rules")
+    with op.batch_alter_table("client_insights", schema=None) as batch_op:
+        batch_op.drop_index("ix_client_insights_client_id")
+
+    op.drop_table("client_insights")
     with op.batch_alter_table("tasks", schema=None) as batch_op:
         batch_op.drop_index("ix_tasks_run_at")
         batch_op.drop_index(

@@ -1,0 +1,48 @@
+"""Refresh: all of a user's planning is brought up to date, in one unit, after something changed or a day began."""
+
+from collections.abc import Callable
+
+from fanlight.base.clock import Clock
+from fanlight.planning import days, staleness, tallies
+from fanlight.queue import tasks
+from fanlight.queue.tasks import Task
+from fanlight.storage.engine import Store
+from fanlight.storage.unit import Unit
+
+PLAN = "plan"
+"""Kind of task: bring one user's planning up to date."""
+
+
+class Refreshing:
+    """Brings planning up to date: when a list is asked for, after an aggregation, and by the clock."""
+
+    def __init__(self, *, store: Store, clock: Clock, batch: int) -> None:
+        self._store = store
+        self._clock = clock
+        self._batch = batch
+
+    async def run(self, task: Task) -> None:
+        """One user, by a task that an aggregation left."""
+        await self.of_user(task.arguments["user"])
+
+    async def of_user(self, user_id: int) -> None:
+        await self._store.write_long(refresh, user_id, now=self._clock())
+
+    async def sweep(self) -> None:
+        """Some of those for whom a day began, or whose data changed by another way than an aggregation."""
+        for user_id in await self._store.read(staleness.behind, self._clock(), most=self._batch):
+            await self.of_user(user_id)
+
+
+def enqueue(unit: Unit, user_id: int, *, now: int, wake: Callable[[], None]) -> None:
+    """Have a user's planning brought up to date soon."""
+    tasks.enqueue(unit, PLAN, {"user": user_id}, run_at=now, wake=wake)
+
+
+def refresh(unit: Unit, user_id: int, *, now: int) -> None:
+    """Do what is due; nothing when all is up to date."""
+    if staleness.today_if_fresh(unit, user_id, now) is not None:
+        return
+    today, change = days.today_of(unit, user_id, now), staleness.noted(unit, user_id)
+    tallies.recount(unit, user_id, change.months)
+    staleness.settle(unit, user_id, today, now=now)
