@@ -17,7 +17,7 @@ from fanlight.api.nexus.transaction_shape import MARK, wire
 from fanlight.base.paging import Page
 from fanlight.core import accounts, transaction_lists, transactions
 from fanlight.core.enriching import Says
-from fanlight.core.transaction_lists import Filter, Kept
+from fanlight.core.transaction_lists import Filter, Made
 from fanlight.core.transactions import Row
 from fanlight.institutions.port import FeedAccount, FeedTransaction
 from fanlight.storage.unit import Unit
@@ -107,7 +107,7 @@ def read_once(unit: Unit, user_id: int, *, size: int = 25) -> None:
     """Keep the answers of a first page, as the first request for it does."""
     found = transaction_lists.page(unit, user_id, Filter(), Page(1, size), mark=MARK).items
     rows = transaction_lists.read_all(unit, user_id, [kept.id for kept in found])
-    made = [Kept(row.id, row.revision, encode(wire(row))) for row in rows]
+    made = [Made(row.id, row.revision, encode(wire(row))) for row in rows]
     transaction_lists.keep_wires(unit, user_id, made, mark=MARK)
 
 

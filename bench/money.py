@@ -49,11 +49,11 @@ def load(lab: Lab, wanted: frozenset[str]) -> dict[str, Outcome]:
     entries = ledger.feed(count)
     for run in range(lab.runs):
         place = lab.folder(f"load-{run}")
-        person = _somebody(place)
+        person = somebody(place)
         bare = _seconds(_bare, place / "bare.db", entries)
-        first.append(bare / _seconds(_aggregate, place, person, entries))
+        first.append(bare / _seconds(aggregate, place, person, entries))
         before = _resident()
-        again.append(bare / _seconds(_aggregate, place, person, entries))
+        again.append(bare / _seconds(aggregate, place, person, entries))
         memory.append(_resident() - before)
     rate = f"{count:,} transactions"
     outcomes: dict[str, Outcome] = {
@@ -81,9 +81,9 @@ def enrichment(lab: Lab, wanted: frozenset[str]) -> dict[str, Outcome]:
 def history(lab: Lab, wanted: frozenset[str]) -> dict[str, Outcome]:
     """One user's long history: a hundred rules over it, and a page of a thousand."""
     place, count = lab.folder("history"), QUICK_HISTORY if lab.quick else HISTORY
-    person = _somebody(place)
+    person = somebody(place)
     entries = ledger.feed(count)
-    _aggregate(place, person, entries)
+    aggregate(place, person, entries)
     settings = settings_at(place)
     outcomes: dict[str, Outcome] = {}
     if "rules" in wanted:
@@ -95,14 +95,14 @@ def history(lab: Lab, wanted: frozenset[str]) -> dict[str, Outcome]:
     return outcomes
 
 
-def _somebody(place: Path) -> Person:
+def somebody(place: Path) -> Person:
     settle(place, Crowd(1, 1, "http://127.0.0.1:9", "secret"))
     (person,) = admin.run(settings_at(place), ledger.people)
     admin.run(settings_at(place), lambda unit: ledger.open_account(unit, person, now=int(time.time())))
     return person
 
 
-def _aggregate(place: Path, person: Person, entries: list[FeedTransaction]) -> None:
+def aggregate(place: Path, person: Person, entries: list[FeedTransaction]) -> None:
     """What a run does with what it gathered: read what is known, compare, write in parts."""
     now, start = int(time.time()), min(entry.date for entry in entries)
     with closing(connect(place / "fanlight.db")) as connection:

@@ -4,6 +4,7 @@ from bench.figures import Row, at_least, at_most
 from bench.journey import journey
 from bench.money import enrichment, history, load
 from bench.pages import pages
+from bench.planning import planning
 from bench.search import search
 from bench.start import start
 from bench.tasks import tasks
@@ -28,6 +29,11 @@ ROWS = (
     Row("load-first", "First load of 100,000 transactions, share of bare executemany", at_least(0.08), load),
     Row("load-again", "The same again, nothing changed", at_least(0.4), load),
     Row("load-memory", "What the same again adds to the memory", at_most(20, "MB"), load),
+    Row(
+        "planning-after", "All lists of planning, 50,000 transactions, after one changed", at_most(250, "ms"), planning
+    ),
+    Row("planning-again", "The same, nothing changed", at_most(20, "ms"), planning),
+    Row("insights", "Insights after one aggregation, processor time", at_most(100, "ms"), planning),
     Row("search-prefix", "First page of 20,000 institutions, the beginning of a name", at_most(5, "ms"), search),
     Row("search-words", "The same, words of a name", at_most(5, "ms"), search),
     Row("search-typo", "The same, two words with a slip in each", at_most(5, "ms"), search),

@@ -1,4 +1,4 @@
-"""Writes docs/reference from the code: operations, settings, command line. `--check` only says what is stale."""
+"""Writes docs/reference from the code: operations, settings, command line, rules. `--check` only says what is stale."""
 
 import sys
 import tomllib
@@ -19,6 +19,7 @@ from fanlight.base.asgi import RouteTree
 from fanlight.base.errors import Refusal
 from fanlight.cli import main as command_line
 from fanlight.settings import Settings, load
+from tools import rules
 
 PLACE = Path("docs/reference")
 CASES = Path("tests/contract/nexus")
@@ -26,7 +27,7 @@ HEAD = "<!-- Written by `make docs`. -->\n"
 
 
 def main() -> int:
-    pages = {"operations.md": operations(), "settings.md": settings(), "cli.md": cli()}
+    pages = {"operations.md": operations(), "settings.md": settings(), "cli.md": cli(), "rules.md": rules.page(HEAD)}
     if "--check" in sys.argv:
         stale = [name for name, text in pages.items() if _read(PLACE / name) != text]
         print(

@@ -24,6 +24,9 @@ from fanlight.institutions.registry import parse_details
 from fanlight.oauth.grants import REVOKE, Grants
 from fanlight.oauth.servers import AuthorizationServers
 from fanlight.oauth.windows import Windows
+from fanlight.planning import smtp
+from fanlight.planning.mail import Mail
+from fanlight.planning.notifications.deliverables import SEND
 from fanlight.planning.refresh import PLAN, Refreshing
 from fanlight.queue.embedded import EmbeddedQueue, Handler
 from fanlight.queue.tasks import Task
@@ -51,6 +54,7 @@ class Runtime:
         self.clock = clock
         self.public_url = settings.public_url.rstrip("/")
         self.has_test_session = False
+        mail_server = smtp.server_of(settings)
         self.vault: Vault = vault.load(settings.key_path)
         path = database_path(settings)
         self._lock = _lock(settings.data_path)
@@ -87,7 +91,8 @@ class Runtime:
             connector=self.connector,
             start_aggregation=self.requests.start,
         )
-        self.planning = Refreshing(store=self.store, clock=clock, batch=settings.planning_batch)
+        self.planning = Refreshing(store=self.store, clock=clock, wake=self._wake, batch=settings.planning_batch)
+        self.mail = Mail(store=self.store, clock=clock, server=mail_server, attempts=settings.mail_attempts)
         self.queue = self._queue()
         self._later: set[asyncio.Task[None]] = set()
 
@@ -157,6 +162,7 @@ class Runtime:
             START: Handler(self._start_the_rest),
             REVOKE: Handler(self.grants.revoke),
             PLAN: Handler(self.planning.run),
+            SEND: Handler(self.mail.run, self.mail.give_up),
         }
         return EmbeddedQueue(
             self.store,

@@ -54,6 +54,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     planning_batch: Positive = 100
     """Of how many users planning is brought up to date in one sweep, where no aggregation or request did."""
 
+    smtp_host: str = ""
+    """The mail server that takes the e-mails of notifications; empty means that none are sent."""
+    smtp_port: Port = 587
+    smtp_security: Literal["none", "starttls", "tls"] = "starttls"
+    """With `starttls` and `tls` nothing is sent unless the server's certificate is good."""
+    smtp_user: str = ""
+    smtp_password_file: str = ""
+    """A file with the password of `smtp_user`."""
+    smtp_from: str = ""
+    """Who e-mails are from: `Fanlight <fanlight@example.com>`."""
+    smtp_timeout: Positive = 20
+    mail_attempts: Positive = 10
+    """How often an e-mail is tried that the mail server does not take; the pauses grow from a minute to four hours."""
+
     microdeposit_attempts: Positive = 3
     microdeposit_accounts_per_email: Positive = 3
     microdeposit_retention: Positive = 21 * 86_400
@@ -143,7 +157,7 @@ def show(loaded: Loaded) -> dict[str, dict[str, Any]]:
 
 
 def _is_secret(name: str) -> bool:
-    return name in ("key_file", "tls_key")
+    return name in ("key_file", "tls_key", "smtp_password_file")
 
 
 def _from_environment(env: Mapping[str, str]) -> dict[str, str]:

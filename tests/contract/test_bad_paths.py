@@ -17,7 +17,7 @@ SPELLED = [(method, path) for route in ROUTES for method, path in route.spelling
 WITH_GUID = [spelling for spelling in SPELLED if "_guid}" in spelling[1]]
 OF_NOBODY = ("institution", "merchant")
 OF_A_USER = [spelling for spelling in WITH_GUID if not any(thing in spelling[1] for thing in OF_NOBODY)]
-BEYOND_MEMBERS = ("oauth_state", "job", "micro_deposit", "category", "transaction_rule")
+BEYOND_MEMBERS = ("oauth_state", "job", "micro_deposit", "category", "transaction_rule", "notification")
 GONE = [spelling for spelling in OF_A_USER if not any(thing in spelling[1] for thing in BEYOND_MEMBERS)]
 PATHS = sorted({path for _, path in SPELLED})
 PREFIXES = {"institution": "INS", "member": "MBR", "account": "ACT", "transaction_rule": "TXR", "job": "JOB"} | {
@@ -27,6 +27,7 @@ PREFIXES = {"institution": "INS", "member": "MBR", "account": "ACT", "transactio
     "merchant": "MCH",
     "merchant_location": "MCL",
     "micro_deposit": "MIC",
+    "notification": "TF",
     "oauth_state": "OAS",
 }
 PLACEHOLDERS = {"oauth_state": "state", "micro_deposit": "initiated", "transaction_rule": "rule"} | {

@@ -15,17 +15,27 @@ from fanlight.api.nexus import (
     account_numbers,
     account_owners,
     account_shape,
+    beats,
+    budgets,
+    cash_flow_profile,
     categories,
     challenges,
     credentials,
+    deliverables,
+    goals,
     holdings,
+    insights,
     institutions,
+    iteration_items,
     jobs,
     members,
     merchants,
     micro_deposits,
+    notifications,
     oauth_states,
+    scheduled_payments,
     sessions,
+    spending_plans,
     taggings,
     tags,
     transaction_rules,
@@ -94,9 +104,45 @@ LISTED: dict[str, tuple[type[msgspec.Struct], Listed]] = {
         Listed("jobs-verification-identity.yaml", ("objects", "account_owner", "fields")),
     ),
     "holding": (holdings.Holding, Listed("merchants-holdings-institutions.yaml", ("objects", "holding", "fields"))),
+    "budget": (budgets.Budget, Listed("budgets-goals-cashflow.yaml", ("objects", "budget", "fields"))),
+    "goal": (goals.Goal, Listed("budgets-goals-cashflow.yaml", ("objects", "goal", "fields"))),
+    "monthly_cash_flow_profile": (
+        cash_flow_profile.MonthlyCashFlowProfile,
+        Listed("budgets-goals-cashflow.yaml", ("objects", "monthly_cash_flow_profile", "fields")),
+    ),
+    "notification": (
+        notifications.Notification,
+        Listed("notifications-scheduled-payments.yaml", ("objects", "notification", "fields")),
+    ),
+    "deliverable_notification": (
+        deliverables.DeliverableNotification,
+        Listed("notifications-scheduled-payments.yaml", ("objects", "deliverable_notification", "fields")),
+    ),
+    "scheduled_payment": (
+        scheduled_payments.ScheduledPayment,
+        Listed("notifications-scheduled-payments.yaml", ("objects", "scheduled_payment", "fields")),
+    ),
+    "spending_plan": (
+        spending_plans.SpendingPlan,
+        Listed("spending-plan.yaml", ("objects", "spending_plan", "fields")),
+    ),
+    "spending_plan_account": (
+        spending_plans.SpendingPlanAccount,
+        Listed("spending-plan.yaml", ("objects", "spending_plan_account", "fields")),
+    ),
+    "iteration": (spending_plans.Iteration, Listed("spending-plan.yaml", ("objects", "iteration", "fields"))),
+    "iteration_item": (
+        iteration_items.IterationItem,
+        Listed("spending-plan.yaml", ("objects", "iteration_item", "fields")),
+    ),
+    "beat": (beats.Beat, Listed("beats-insights.yaml", ("objects", "beat", "fields"))),
+    "insight": (insights.Insight, Listed("beats-insights.yaml", ("objects", "insight", "fields"))),
     "oauth_state": (oauth_states.OAuthState, Listed("flow-oauth.yaml", ("oauth_state", "fields"))),
 }
-LEFT_OUT = {("account", "account_guid"): "the sheet says that the JSON has guid; only an overview table names this"}
+LEFT_OUT = {
+    ("account", "account_guid"): "the sheet says that the JSON has guid; only an overview table names this",
+    ("goal", "targeted_to_complete_at"): "the sheet says that only the sister API has it",
+}
 BEYOND: dict[tuple[str, str], str] = {}
 WIDE = {"decimal", "integer", "boolean", "string"}
 
@@ -146,5 +192,5 @@ def _agrees(pattern: str, told: str) -> bool:
         return True
     if first == "string":
         wanted = "time" if "time" in told else "date" if "date" in told else "text"
-        return kind == wanted or (wanted == "text" and kind == "guid")
+        return kind == wanted or (wanted == "text" and kind in {"guid", "time"})
     return kind == {"decimal": "number"}.get(first, first)

@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from contract import account_things, connecting, control_things, holding_things, money_things, partner_things
+from contract import (
+    account_things,
+    budget_things,
+    connecting,
+    control_things,
+    holding_things,
+    insight_things,
+    money_things,
+    notification_things,
+    partner_things,
+    scheduled_things,
+)
 from fanlight.core import clients, sessions, users
 from support.world import Nexus, World
 
@@ -221,11 +232,15 @@ def _session_without_microdeposits(things: Things) -> str:
 
 KEPT: dict[str, Callable[[Things], str]] = (
     account_things.KEPT
+    | budget_things.KEPT
     | connecting.KEPT
     | control_things.KEPT
     | holding_things.KEPT
+    | insight_things.KEPT
     | money_things.KEPT
+    | notification_things.KEPT
     | partner_things.KEPT
+    | scheduled_things.KEPT
     | {
         "member": _member,
         "job": _job,
@@ -250,11 +265,15 @@ KEPT: dict[str, Callable[[Things], str]] = (
 )
 FRESH: dict[str, Callable[[Things], str]] = (
     account_things.FRESH
+    | budget_things.FRESH
     | connecting.FRESH
     | control_things.FRESH
     | holding_things.FRESH
+    | insight_things.FRESH
     | money_things.FRESH
+    | notification_things.FRESH
     | partner_things.FRESH
+    | scheduled_things.FRESH
     | {
         "pending": lambda things: str(things.nexus.member()["guid"]),
         "impaired": lambda things: str(things.at_mxbank()["guid"]),

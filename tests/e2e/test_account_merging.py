@@ -84,7 +84,7 @@ def double(world: World, account: str) -> str:
         created_at="created_at + 1",
     )
     newest = {"account_id": "(SELECT max(id) FROM accounts)", "member_id": "(SELECT max(id) FROM members)"}
-    other_ids = {"guid": "'TRN-double-' || id", "provider_id": "'other ' || provider_id", "wire": "NULL"}
+    other_ids = {"guid": "'TRN-double-' || id", "provider_id": "'other ' || provider_id"}
     copy("transactions", f"account_id = {source.format('id')}", **newest, **other_ids)
     return str(world.rows("SELECT guid FROM accounts ORDER BY id DESC LIMIT 1")[0][0])
 

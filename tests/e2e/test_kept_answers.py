@@ -1,4 +1,4 @@
-"""Answers that are kept beside their rows serve as long as the same would be made of these today."""
+"""Answers that are kept serve as long as the same would be made of these today."""
 
 from hashlib import sha256
 
@@ -35,10 +35,10 @@ def test_an_answer_of_another_release_is_made_anew_and_one_of_this_is_not(own_wo
     nexus = own_world.nexus
     nexus.connect()
     first = nexus.ok("GET", path)
-    marked = "SELECT count(*) FROM transactions WHERE wire_mark = ?"
+    marked = "SELECT count(*) FROM kept_answers WHERE mark = ?"
     until(lambda: own_world.rows(marked, MARK) == [(len(first["transactions"]),)], "the answers were not kept")
-    own_world.rows("UPDATE transactions SET wire = '{}', wire_mark = ? WHERE wire IS NOT NULL", MARK + 1)
+    own_world.rows("UPDATE kept_answers SET wire = '{}', mark = ?", MARK + 1)
     assert nexus.ok("GET", path) == first
     until(lambda: own_world.rows(marked, MARK) == [(len(first["transactions"]),)], "the answers were not kept again")
-    own_world.rows("UPDATE transactions SET wire = '{}'")
+    own_world.rows("UPDATE kept_answers SET wire = '{}'")
     assert nexus.ok("GET", path)["transactions"] == [{}] * len(first["transactions"])

@@ -4,15 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from fanlight.enrichment.recurring import Movement, recurring
+from fanlight.enrichment.recurrence import Occurrence, recurring
 
 START = date(2026, 1, 15)
 
 
-def series(days: list[int], amounts: list[int] | None = None, alike: str = "shop") -> list[Movement[int]]:
+def series(days: list[int], amounts: list[int] | None = None, alike: str = "shop") -> list[Occurrence[int, str]]:
     amounts = amounts or [999] * len(days)
     return [
-        Movement(at, alike, START + timedelta(days=day), amount)
+        Occurrence(at, alike, START + timedelta(days=day), amount)
         for at, (day, amount) in enumerate(zip(days, amounts, strict=True))
     ]
 

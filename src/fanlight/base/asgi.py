@@ -43,6 +43,8 @@ class Query:
 
     def get(self, *names: str) -> str | None:
         """The first value under any of the names."""
+        if not self.pairs:
+            return None
         return next((value for key, value in self.pairs if key in names), None)
 
     def firsts(self) -> dict[str, str]:

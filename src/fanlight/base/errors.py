@@ -70,6 +70,13 @@ class Unprocessable(Refusal):
     """Readable, but refused by a rule of the data (duplicate, unknown reference)."""
 
 
+class TooFewTransactions(Unprocessable):
+    """Budgets cannot be made of what there is; the message is the documented one."""
+
+    def __init__(self) -> None:
+        super().__init__("There aren't enough transactions to automatically create any budgets")
+
+
 class Conflict(Refusal):
     """Another thing in progress or of the same name stands in the way."""
 

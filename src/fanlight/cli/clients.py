@@ -7,6 +7,7 @@ import click
 from fanlight import admin
 from fanlight.base.clock import system_clock, timestamp
 from fanlight.base.columns import table
+from fanlight.cli.client_insights import insight
 from fanlight.cli.client_rules import rule
 from fanlight.cli.output import clear_failures, data_option, json_option, settings_from, show
 from fanlight.core import clients, users
@@ -176,6 +177,7 @@ client.add_command(_registration_group("scheme", "URL schemes of a client's apps
 client.add_command(_registration_group("origin", "Origins that the completion page sends its message to."))
 
 
+client.add_command(insight)
 client.add_command(rule)
 
 

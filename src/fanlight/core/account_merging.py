@@ -16,15 +16,15 @@ from sqlalchemy import ColumnElement, bindparam, case, exists, func, select, upd
 
 from fanlight.base.errors import Malformed, Unprocessable
 from fanlight.base.folding import fold
-from fanlight.core import accounts, erasing, holdings, transactions
+from fanlight.core import accounts, erasing, holdings, split_parts, transactions
 from fanlight.core.account_matching import Entry, match
 from fanlight.core.accounts import Account
 from fanlight.core.enriching import Says
 from fanlight.core.provenance import to_json
 from fanlight.core.transactions import MANUAL, Row, Status, changed
 from fanlight.storage.statements import Clause, Statement, statement
+from fanlight.storage.tables import goals, spending_plan_accounts, taggings
 from fanlight.storage.tables import holdings as holdings_table
-from fanlight.storage.tables import taggings
 from fanlight.storage.tables import transactions as table
 from fanlight.storage.unit import Unit
 
@@ -142,12 +142,31 @@ def _move_holdings() -> Clause:
     return update(holdings_table).where(named).values(**where, updated_at=bindparam("now"))
 
 
+@statement
+def _move_goals() -> Clause:
+    named = (goals.c.user_id == bindparam("user")) & (goals.c.account_id == bindparam("of"))
+    return update(goals).where(named).values(account_id=bindparam("into"))
+
+
+@statement
+def _move_in_plans() -> Clause:
+    """In plans that do not have the survivor too."""
+    plan_accounts, same = spending_plan_accounts, spending_plan_accounts.alias("same")
+    of_plan = same.c.spending_plan_id == plan_accounts.c.spending_plan_id
+    has_it = exists().where(of_plan, same.c.account_id == bindparam("into"))
+    named = (plan_accounts.c.user_id == bindparam("user")) & (plan_accounts.c.account_id == bindparam("of"))
+    return update(plan_accounts).where(named, ~has_it).values(account_id=bindparam("into"))
+
+
 def merge(unit: Unit, one: Account, other: Account, *, now: int) -> Account:
     """Make one account of two of the same user; the survivor. Raises Malformed, Unprocessable."""
     _refuse(one, other)
     plan = _plan(unit, one, other)
     _merge_transactions(unit, plan, now=now)
     _merge_holdings(unit, plan.sides, now=now)
+    sides = {"user": plan.sides.user, "of": plan.sides.of, "into": plan.sides.into}
+    unit.run(_move_goals, **sides)
+    unit.run(_move_in_plans, **sides)
     _carry(unit, plan.loser, plan.survivor, now=now)
     erasing.account(unit, plan.loser)
     accounts.delete_account(unit, plan.loser, now=now)
@@ -215,6 +234,7 @@ def _carry_words_of(unit: Unit, gone: Row, stays: Row, says: Says, *, now: int) 
     if gone.has_been_split and not stays.has_been_split:
         unit.run(_move_children, user=stays.user_id, of=gone.id, into=stays.id)
         transactions.mark_split(unit, stays.user_id, stays.id, is_split=True, now=now)
+        split_parts.follow(unit, [(stays, stays)], says.settled, now=now)
 
 
 def _merge_holdings(unit: Unit, sides: _Sides, *, now: int) -> None:

@@ -16,7 +16,7 @@ from fanlight.core.enriching import BY_TWIN, WEAK, Says
 from fanlight.core.movements import Look, Movement, System
 from fanlight.core.provenance import to_json
 from fanlight.core.transactions import Row, Type
-from fanlight.enrichment import recurring, transfers
+from fanlight.enrichment import recurrence, transfers
 from fanlight.enrichment.categories import BY_GUID, TRANSFER
 from fanlight.storage.unit import Unit
 
@@ -117,9 +117,9 @@ def _again(look: Look) -> dict[int, bool]:
     within = None if look.change is None else look.change.series
     known = [(each, each.series) for each in look.movements]
     asked = [
-        recurring.Movement(each.id, series, date.fromisoformat(each.date), each.amount)
+        recurrence.Occurrence(each.id, series, date.fromisoformat(each.date), each.amount)
         for each, series in known
         if within is None or series in within
     ]
-    found = recurring.recurring(asked)
+    found = recurrence.recurring(asked)
     return {each.key: each.key in found for each in asked}

@@ -1,21 +1,21 @@
 """Lists of transactions: which ones, a page of them, and what a single one shows.
 
 Only accounts that are there are looked into, so a list is one range of one index. An answer that was made of a row is
-kept beside it (`wire`) until the row changes, and then serves every list; what is not kept yet is read whole. So is
-what another release kept: an answer serves under the mark that it was kept under.
+kept until the row changes, and serves every list; what is not kept yet is read whole. So is what another release kept:
+an answer serves under the mark that it was kept under.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, literal_column, or_, select
 
 from fanlight.base.errors import NotFound
 from fanlight.base.paging import Page, Paged
 from fanlight.core.transactions import PARTNER, Row
 from fanlight.storage.statements import Clause, Statement, array, columns, keys_in, row_of, statement
-from fanlight.storage.tables import accounts, categories, members, transaction_rules, transactions, users
+from fanlight.storage.tables import accounts, categories, kept_answers, members, transaction_rules, transactions, users
 from fanlight.storage.unit import Unit
 
 FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"
@@ -53,15 +53,22 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     updated: tuple[int, int] | None = None
 
 
-class Kept(NamedTuple):
-    """A row's key and revision, and the answer that was made of it, if it is kept under the mark that is asked for."""
+class Kept(msgspec.Struct, frozen=True, gc=False):
+    """A row's key, and the answer that was made of it, if it is kept under the mark that is asked for."""
 
     id: int
-    revision: int
     wire: bytes | None
 
 
-class _Account(NamedTuple):
+class Made(NamedTuple):
+    """An answer that was made of a row at a revision."""
+
+    id: int
+    revision: int
+    wire: bytes
+
+
+class _Account(msgspec.Struct, frozen=True, gc=False):
     id: int
     guid: str
     member_id: int
@@ -120,9 +127,10 @@ _OF_MOMENTS = (
 
 
 def _page_where(which: ColumnElement[bool]) -> Clause:
-    kept = case((transactions.c.wire_mark == bindparam("mark"), transactions.c.wire))
+    kept = (kept_answers.c.id == transactions.c.id) & (kept_answers.c.mark == bindparam("mark"))
     return (
-        select(transactions.c.id, transactions.c.revision, kept)
+        select(transactions.c.id, kept_answers.c.wire)
+        .select_from(transactions.outerjoin(kept_answers, kept))
         .where(which)
         .order_by(transactions.c.date.desc(), transactions.c.id.desc())
         .limit(bindparam("size"))
@@ -232,8 +240,10 @@ def _of_partner() -> Clause:
 @statement
 def _keep_wire() -> Clause:
     same = (transactions.c.id == bindparam("of")) & (transactions.c.revision == bindparam("made_of"))
-    kept: dict[str, Any] = {"wire": bindparam("new_wire"), "wire_mark": bindparam("mark")}
-    return update(transactions).where(transactions.c.user_id == bindparam("user"), same).values(**kept)
+    mark: ColumnElement[int] = bindparam("mark")
+    wire: ColumnElement[bytes] = bindparam("wire")
+    made = select(transactions.c.id, mark, wire).where(transactions.c.user_id == bindparam("user"), same)
+    return insert(kept_answers).prefix_with("OR REPLACE").from_select(("id", "mark", "wire"), made)
 
 
 def page(unit: Unit, user_id: int, which: Filter, page: Page, *, mark: int) -> Paged[Kept]:
@@ -276,14 +286,11 @@ def of_partner(unit: Unit, user_id: int, account_id: int, provider_id: str) -> T
     return unit.one(_transaction, _of_partner, user_id=user_id, account_id=account_id, provider_id=provider_id)
 
 
-def keep_wires(unit: Unit, user_id: int, made: Iterable[Kept], *, mark: int) -> None:
-    """Keep answers beside the rows that they were made of, as long as these have not changed."""
+def keep_wires(unit: Unit, user_id: int, made: Iterable[Made], *, mark: int) -> None:
+    """Keep answers that were made of rows, where these have not changed since."""
     unit.many(
         _keep_wire,
-        (
-            {"of": each.id, "user": user_id, "made_of": each.revision, "new_wire": each.wire, "mark": mark}
-            for each in made
-        ),
+        ({"of": each.id, "user": user_id, "made_of": each.revision, "wire": each.wire, "mark": mark} for each in made),
     )
 
 

@@ -130,8 +130,8 @@ _FRESH: dict[str, Any] = {
 
 
 def changed() -> dict[str, Any]:
-    """What every change of a row sets beside its own: a new revision, and no answer that was made of the old one."""
-    return {"revision": transactions.c.revision + 1, "wire": None}
+    """What every change of a row sets beside its own: a new revision, which ends an answer that was made of the row."""
+    return {"revision": transactions.c.revision + 1}
 
 
 @statement

@@ -3,6 +3,7 @@
 Movements are what counts: no hidden ones, no split parent beside its parts, none of hidden or deleted accounts.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,10 +14,11 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from fanlight.base import money
-from fanlight.core import account_types, accounts, categories
+from fanlight.core import account_types, accounts, categories, client_insights
 from fanlight.core.account_types import ACCOUNT_TYPES
+from fanlight.core.client_insights import Campaign
 from fanlight.core.transactions import Status, Type
-from fanlight.enrichment.categories import BY_GUID, top_level
+from fanlight.enrichment.categories import BY_GUID, DEFAULTS, top_level
 from fanlight.enrichment.pipeline import Flags
 from fanlight.planning import budget_figures, budgets, days, scheduled_payments, series, tallies
 from fanlight.planning.budget_figures import Figures
@@ -24,11 +26,13 @@ from fanlight.planning.scheduled_payments import Row as ScheduledPayment
 from fanlight.planning.series import Series
 from fanlight.planning.tallies import Tally
 from fanlight.storage.statements import Clause, statement
-from fanlight.storage.tables import transactions
+from fanlight.storage.tables import institutions, members, transactions
 from fanlight.storage.unit import Unit
 
 MOVEMENT_DAYS = 124
 """How many days back there are movements: the four months that rules look at, and not more."""
+RECENT_DAYS = 10
+"""How many days back what came is news: older movements are told of by no insight, nor those of a fresh history."""
 MONTHS = 13
 """How many months there are tallies of, this one among them."""
 LIABILITIES = frozenset(ACCOUNT_TYPES[each] for each in account_types.LIABILITIES)
@@ -67,6 +71,8 @@ class Movement(msgspec.Struct, frozen=True, gc=False):
     flags: Flags
     twin: str | None
     created_at: int
+    parent_id: int | None = None
+    """Of a part of a split: what it is a part of."""
 
     @property
     def is_debit(self) -> bool:
@@ -122,10 +128,20 @@ class Facts(msgspec.Struct, frozen=True, dict=True):
     category_names: Mapping[str, str]
     category_parents: Mapping[str, str | None]
     """Of the categories that the user made."""
+    campaigns: Sequence[Campaign]
+    """Those of the user's client, of any day."""
+    institution_names: Mapping[str, str] = {}
+    """Of those that the user is connected with, by guid."""
 
     @cached_property
     def month(self) -> str:
         return days.month_of(self.today)
+
+    @cached_property
+    def recent(self) -> Sequence[Movement]:
+        """Those of the last RECENT_DAYS, oldest first."""
+        first = self.today - timedelta(days=RECENT_DAYS)
+        return self.movements[bisect_left(self.movements, first, key=lambda each: each.day) :]
 
     @cached_property
     def by_merchant(self) -> Mapping[str, Sequence[Movement]]:
@@ -146,6 +162,14 @@ class Facts(msgspec.Struct, frozen=True, dict=True):
         found: dict[int, list[Movement]] = {key: [] for key in self.accounts}
         for each in self.movements:
             found[each.account_id].append(each)
+        return found
+
+    @cached_property
+    def by_month(self) -> Mapping[str, Sequence[Tally]]:
+        """Tallies of each month that has any."""
+        found: dict[str, list[Tally]] = {}
+        for each in self.tallies:
+            found.setdefault(each.month, []).append(each)
         return found
 
     @cached_property
@@ -178,6 +202,7 @@ def _movements() -> Clause:
         transactions.c.created_at,
         transactions.c.feed,
         transactions.c.system,
+        transactions.c.parent_id,
     )
     return (
         select(*shown)
@@ -194,6 +219,14 @@ def _movements() -> Clause:
     )
 
 
+@statement
+def _institutions() -> Clause:
+    joined = members.join(institutions, institutions.c.id == members.c.institution_id)
+    named = select(institutions.c.guid, institutions.c.name).select_from(joined)
+    return named.where(members.c.user_id == bindparam("user_id"), members.c.deleted_at.is_(None))
+
+
+_NAMES = {each.guid: each.name for each in DEFAULTS}
 _SYSTEM, _FEED = msgspec.json.Decoder(_System), msgspec.json.Decoder(_Feed)
 _NO_SYSTEM = _System()
 _TYPES, _STATUSES = {int(each): each for each in Type}, {int(each): each for each in Status}
@@ -221,8 +254,10 @@ def gather(unit: Unit, user_id: int, today: date, *, now: int, since: int, user_
         series=[each for each in series.list_all(unit, user_id) if each.account_id in shown],
         budgets=found,
         scheduled_payments=scheduled_payments.list_all(unit, user_id),
-        category_names={each.guid: each.name for each in own},
+        category_names=_NAMES | {each.guid: each.name for each in own},
         category_parents=parents,
+        campaigns=client_insights.of_user(unit, user_id),
+        institution_names=dict(unit.all(lambda *row: row, _institutions, user_id=user_id)),
     )
 
 
@@ -254,6 +289,7 @@ def _movement(row: tuple[Any, ...], parents: Mapping[str, str | None]) -> Moveme
         flags=Flags(system.flags),
         twin=system.twin,
         created_at=row[9],
+        parent_id=row[12],
     )
 
 

@@ -1,9 +1,24 @@
 """Refresh: all of a user's planning is brought up to date, in one unit, after something changed or a day began."""
 
 from collections.abc import Callable
+from datetime import date
 
 from fanlight.base.clock import Clock
-from fanlight.planning import days, staleness, tallies
+from fanlight.core import users
+from fanlight.planning import (
+    budget_months,
+    days,
+    facts,
+    goals,
+    scheduled_payments,
+    series,
+    spending_plans,
+    staleness,
+    tallies,
+)
+from fanlight.planning.facts import Facts
+from fanlight.planning.insights import evaluate as insights
+from fanlight.planning.notifications import evaluate as notifications
 from fanlight.queue import tasks
 from fanlight.queue.tasks import Task
 from fanlight.storage.engine import Store
@@ -16,9 +31,10 @@ PLAN = "plan"
 class Refreshing:
     """Brings planning up to date: when a list is asked for, after an aggregation, and by the clock."""
 
-    def __init__(self, *, store: Store, clock: Clock, batch: int) -> None:
+    def __init__(self, *, store: Store, clock: Clock, wake: Callable[[], None], batch: int) -> None:
         self._store = store
         self._clock = clock
+        self._wake = wake
         self._batch = batch
 
     async def run(self, task: Task) -> None:
@@ -26,7 +42,7 @@ class Refreshing:
         await self.of_user(task.arguments["user"])
 
     async def of_user(self, user_id: int) -> None:
-        await self._store.write_long(refresh, user_id, now=self._clock())
+        await self._store.write_long(refresh, user_id, now=self._clock(), wake=self._wake)
 
     async def sweep(self) -> None:
         """Some of those for whom a day began, or whose data changed by another way than an aggregation."""
@@ -39,10 +55,23 @@ def enqueue(unit: Unit, user_id: int, *, now: int, wake: Callable[[], None]) -> 
     tasks.enqueue(unit, PLAN, {"user": user_id}, run_at=now, wake=wake)
 
 
-def refresh(unit: Unit, user_id: int, *, now: int) -> None:
-    """Do what is due; nothing when all is up to date."""
+def refresh(unit: Unit, user_id: int, *, now: int, wake: Callable[[], None]) -> None:
+    """Do what is due, each step on what those before it found; nothing when all is up to date."""
     if staleness.today_if_fresh(unit, user_id, now) is not None:
         return
     today, change = days.today_of(unit, user_id, now), staleness.noted(unit, user_id)
     tallies.recount(unit, user_id, change.months)
+    budget_months.expect(unit, user_id, today)
+    series.refresh(unit, user_id, change.words, today, now=now)
+    scheduled_payments.follow(unit, user_id, today, now=now)
+    spending_plans.roll(unit, user_id, today, now=now)
+    goals.settle(unit, user_id, today, now=now)
+    known = _known(unit, user_id, today, now)
+    insights.evaluate(unit, known)
+    notifications.evaluate(unit, known, wake=wake)
     staleness.settle(unit, user_id, today, now=now)
+
+
+def _known(unit: Unit, user_id: int, today: date, now: int) -> Facts:
+    since, made = staleness.settled_at(unit, user_id), users.read(unit, user_id).created_at
+    return facts.gather(unit, user_id, today, now=now, since=since, user_created_at=made)

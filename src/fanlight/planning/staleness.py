@@ -1,6 +1,6 @@
 """Staleness: what changed since a user's planning was brought up to date, and for which day that was.
 
-Triggers note what becomes of transactions and accounts (storage/staleness_triggers.py); what else planning is made of
+Triggers note what becomes of transactions and accounts (storage/triggers.py); what else planning is made of
 says so with `mark`.
 """
 

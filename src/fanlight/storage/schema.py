@@ -13,8 +13,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from fanlight.base.errors import OperatorError
 from fanlight.storage.search_tables import INSTITUTION_SEARCH
-from fanlight.storage.staleness_triggers import STALENESS_TRIGGERS
 from fanlight.storage.tables import metadata
+from fanlight.storage.triggers import TRIGGERS
 from fanlight.storage.vault import Vault, VaultError
 
 HEAD = "0003"
@@ -57,7 +57,7 @@ def create(path: Path) -> None:
             connection.execute(str(CreateTable(table).compile(dialect=_DIALECT)))
             for index in sorted(table.indexes, key=lambda index: str(index.name)):
                 connection.execute(str(CreateIndex(index).compile(dialect=_DIALECT)))
-        for statement in (*INSTITUTION_SEARCH, *STALENESS_TRIGGERS):
+        for statement in (*INSTITUTION_SEARCH, *TRIGGERS):
             connection.execute(statement)
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
         connection.execute("INSERT INTO alembic_version VALUES (?)", (HEAD,))

@@ -42,15 +42,15 @@ class CategoryBody(fields.ChangeBody, kw_only=True):
 
 
 def list_all(call: Call) -> list[msgspec.Struct] | Paged[msgspec.Struct]:
-    return call.paged(categories.list_all(call.unit, call.user_id), _wire)
+    return call.paged(categories.list_all(call.unit, call.user_id), wire)
 
 
 def list_defaults(call: Call) -> list[msgspec.Struct] | Paged[msgspec.Struct]:
-    return call.paged(categories.defaults(), _wire)
+    return call.paged(categories.defaults(), wire)
 
 
 def read(call: Call) -> msgspec.Struct:
-    return _wire(_named(call))
+    return wire(_named(call))
 
 
 def create(call: Call) -> msgspec.Struct:
@@ -59,7 +59,7 @@ def create(call: Call) -> msgspec.Struct:
     if missing:
         raise MissingParams(*missing)
     said.setdefault("metadata", None)
-    return _wire(categories.create(call.unit, call.user_id, **said, now=call.now))
+    return wire(categories.create(call.unit, call.user_id, **said, now=call.now))
 
 
 def update(call: Call) -> msgspec.Struct:
@@ -67,7 +67,7 @@ def update(call: Call) -> msgspec.Struct:
     said.pop("parent_guid", None)
     if not said:
         raise MissingParams("name or metadata")
-    return _wire(categories.change(call.unit, call.user_id, category, **said, now=call.now))
+    return wire(categories.change(call.unit, call.user_id, category, **said, now=call.now))
 
 
 def delete(call: Call) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def _said(call: Call) -> dict[str, Any]:
     return fields.sent(call.body("category", CategoryBody), _READERS)
 
 
-def _wire(category: categories.Category) -> msgspec.Struct:
+def wire(category: categories.Category) -> msgspec.Struct:
     return shown(Category, category)
 
 

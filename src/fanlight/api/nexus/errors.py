@@ -21,6 +21,7 @@ TABLE: dict[type[Refusal], tuple[int, int]] = {
     errors.Conflict: (409, 4090),
     errors.TooLarge: (413, 4130),
     errors.Unprocessable: (422, 4220),
+    errors.TooFewTransactions: (422, 4221),
     errors.Throttled: (429, 4290),
     errors.Busy: (503, 5030),
 }

@@ -43,14 +43,14 @@ class MerchantLocation(msgspec.Struct):
 def list_all(call: Call) -> Paged[msgspec.Struct]:
     everything, page = merchants.catalogue(), call.page
     found = everything[page.offset :][: page.size]
-    return Paged([_wire(call, each) for each in found], page, len(everything))
+    return Paged([wire(call, each) for each in found], page, len(everything))
 
 
 def read(call: Call) -> msgspec.Struct:
     merchant = merchants.by_guid(call.params["merchant_guid"])
     if merchant is None:
         raise NotFound("There is no such merchant.")
-    return _wire(call, merchant)
+    return wire(call, merchant)
 
 
 def read_location(call: Call) -> msgspec.Struct:
@@ -60,7 +60,7 @@ def read_location(call: Call) -> msgspec.Struct:
     return shown(MerchantLocation, location, country=country, latitude=latitude, longitude=longitude)
 
 
-def _wire(call: Call, merchant: merchants.Merchant) -> msgspec.Struct:
+def wire(call: Call, merchant: merchants.Merchant) -> msgspec.Struct:
     return Merchant(
         created_at=CATALOGUE_MADE_AT,
         guid=merchant.guid,

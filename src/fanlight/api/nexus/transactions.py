@@ -15,7 +15,7 @@ from fanlight.base.clock import DAY, date_of, start_of_day
 from fanlight.base.errors import Malformed
 from fanlight.base.paging import Paged, read_page
 from fanlight.core import accounts, categories, members, transaction_lists
-from fanlight.core.transaction_lists import Filter, Kept
+from fanlight.core.transaction_lists import Filter, Kept, Made
 
 DAYS_BACK = 120
 DAYS_AHEAD = 5
@@ -79,20 +79,20 @@ def read(call: Call) -> msgspec.Struct:
 
 
 def _page(call: Call, when: dict[str, Any], guids: frozenset[str] | None, **which: Any) -> Paged[msgspec.Raw]:
-    """A page of answers: those that are kept beside their rows, and those that are made now, and kept."""
+    """A page of answers: those that are kept, and those that are made now, and kept."""
     wanted = Filter(account_guids=guids, **when, **which)
     page = transaction_lists.page(call.unit, call.user_id, wanted, call.page, mark=MARK)
     made = _made(call, [each for each in page.items if each.wire is None])
-    shown = [msgspec.Raw(each.wire or made[each.id].wire or b"") for each in page.items]
+    shown = [msgspec.Raw(each.wire or made[each.id].wire) for each in page.items]
     if made:
         kept, user_id = list(made.values()), call.user_id
         call.write_later(lambda unit: transaction_lists.keep_wires(unit, user_id, kept, mark=MARK))
     return Paged(shown, page.page, page.total)
 
 
-def _made(call: Call, missing: list[Kept]) -> dict[int, Kept]:
+def _made(call: Call, missing: list[Kept]) -> dict[int, Made]:
     rows = transaction_lists.read_all(call.unit, call.user_id, [each.id for each in missing])
-    return {row.id: Kept(row.id, row.revision, encode(wire(row))) for row in rows}
+    return {row.id: Made(row.id, row.revision, encode(wire(row))) for row in rows}
 
 
 def _account(call: Call) -> frozenset[str]:

@@ -22,6 +22,7 @@ from fanlight.storage.tables.data import (
     account_owners,
     accounts,
     holdings,
+    kept_answers,
     raw_payloads,
     transactions,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "institution_credentials",
     "institutions",
     "jobs",
+    "kept_answers",
     "member_credentials",
     "members",
     "merchant_locations",

@@ -1,8 +1,8 @@
 """What was gathered or is held for a partner."""
 
-from sqlalchemy import Index, Table
+from sqlalchemy import Column, ForeignKey, Index, Table
 
-from fanlight.storage.tables.columns import bytes_, key, metadata, of, only, text_, whole
+from fanlight.storage.tables.columns import KEY, bytes_, key, metadata, of, only, text_, whole
 
 # `number_key` is a keyed fingerprint of the whole account number, by which an account is known again; `findings` tells
 # what an operator should look at, such as a gap between running balances.
@@ -90,13 +90,11 @@ transactions = Table(
     text_("system"),
     text_("edits"),
     whole("revision"),
-    whole("wire_mark", nullable=True),
-    bytes_("wire", nullable=True),
     bytes_("check_image", nullable=True),
     whole("created_at"),
     whole("updated_at"),
     whole("deleted_at", nullable=True),
-    Index("ix_transactions_user_id", "user_id", "date", "id", "account_id", **only("deleted_at IS NULL")),
+    Index("ix_transactions_user_id", "user_id", "date", "id", "account_id", "deleted_at", **only("deleted_at IS NULL")),
     # Nothing is older than that: the condition keeps the index for those who ask for moments.
     Index("ix_transactions_updated_at", "user_id", "updated_at", **only("deleted_at IS NULL AND created_at > 0")),
     Index("ix_transactions_description_key", "user_id", "description_key", **only("deleted_at IS NULL")),
@@ -108,6 +106,16 @@ transactions = Table(
     Index("ix_transactions_edited", "account_id", **only("edits <> ''")),
     Index("ux_transactions_partner", "account_id", "provider_id", unique=True, **only("fingerprint = 'partner'")),
     sqlite_autoincrement=True,
+)
+
+# Answers that were made once, each until its transaction changes (storage/triggers.py); `mark` says how it was made.
+# Apart, for a row that grows is torn apart on the disk.
+kept_answers = Table(
+    "kept_answers",
+    metadata,
+    Column("id", KEY, ForeignKey("transactions.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    whole("mark"),
+    bytes_("wire"),
 )
 
 # What an institution answered, as it came, so that merge and enrichment can be run again. They go with their member.

@@ -8,7 +8,7 @@ from sqlalchemy import Index, Table
 from fanlight.storage.tables.columns import key, metadata, of, only, text_, whole
 
 # What changed since a user's planning was brought up to date: a month of transactions, the words of some, or else the
-# name of a table. Triggers write it (storage/staleness_triggers.py), so that no change can forget to.
+# name of a table. Triggers write it (storage/triggers.py), so that no change can forget to.
 stale = Table(
     "stale",
     metadata,
@@ -81,6 +81,7 @@ series = Table(
     Index("ix_series_account_id", "account_id"),
 )
 
+# `usual_rest` is what usually comes after this day of the month.
 budgets = Table(
     "budgets",
     metadata,
@@ -94,6 +95,7 @@ budgets = Table(
     whole("revision"),
     whole("created_at"),
     whole("updated_at"),
+    whole("usual_rest"),
     Index("ux_budgets_user_id", "user_id", "category_guid", unique=True),
     Index("ix_budgets_parent_id", "parent_id", **only("parent_id IS NOT NULL")),
 )
@@ -136,8 +138,8 @@ cash_flow_profiles = Table(
     Index("ux_cash_flow_profiles_user_id", "user_id", unique=True),
 )
 
-# `series_key` is set on what was found by itself. What a user deleted of that stays, marked, so that it is not found
-# again.
+# `series_key` is set on what was found by itself, and on a user's own for which a series was found; what a user deleted
+# of that stays, marked, so that it is not found again. `starts_on` is the first day of one that recurs.
 scheduled_payments = Table(
     "scheduled_payments",
     metadata,
@@ -150,10 +152,12 @@ scheduled_payments = Table(
     whole("is_completed"),
     whole("is_recurring"),
     text_("merchant_guid", nullable=True),
+    text_("starts_on"),
     text_("occurs_on"),
     whole("recurrence_day", nullable=True),
     whole("recurrence_type", nullable=True),
     whole("transaction_type"),
+    whole("is_own"),
     whole("has_been_edited"),
     whole("created_at"),
     whole("updated_at"),
@@ -173,6 +177,7 @@ spending_plans = Table(
     Index("ix_spending_plans_user_id", "user_id", "id"),
 )
 
+# One that a user took out stays, marked, so that it does not come in again.
 spending_plan_accounts = Table(
     "spending_plan_accounts",
     metadata,
@@ -183,6 +188,7 @@ spending_plan_accounts = Table(
     text_("guid", unique=True),
     whole("created_at"),
     whole("updated_at"),
+    whole("deleted_at", nullable=True),
     Index("ux_spending_plan_accounts", "spending_plan_id", "account_id", unique=True),
     Index("ix_spending_plan_accounts_account_id", "account_id"),
     Index("ix_spending_plan_accounts_user_id", "user_id"),
@@ -226,7 +232,7 @@ spending_plan_items = Table(
     whole("updated_at"),
     whole("deleted_at", nullable=True),
     Index("ix_spending_plan_items_iteration_id", "iteration_id", "id"),
-    Index("ix_spending_plan_items_user_id", "user_id", "id"),
+    Index("ix_spending_plan_items_user_id", "user_id", "iteration_id", "id"),
 )
 
 # `event` is what a notification is about, said so that the same event has the same text: it is told once.

@@ -274,6 +274,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("usual_rest", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["parent_id"], ["budgets.id"], name=op.f("fk_budgets_parent_id_budgets"), ondelete="CASCADE"
         ),
@@ -606,10 +607,12 @@ def upgrade() -> None:
         sa.Column("is_completed", sa.BigInteger(), nullable=False),
         sa.Column("is_recurring", sa.BigInteger(), nullable=False),
         sa.Column("merchant_guid", sa.Text(), nullable=True),
+        sa.Column("starts_on", sa.Text(), nullable=False),
         sa.Column("occurs_on", sa.Text(), nullable=False),
         sa.Column("recurrence_day", sa.BigInteger(), nullable=True),
         sa.Column("recurrence_type", sa.BigInteger(), nullable=True),
         sa.Column("transaction_type", sa.BigInteger(), nullable=False),
+        sa.Column("is_own", sa.BigInteger(), nullable=False),
         sa.Column("has_been_edited", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
@@ -1063,6 +1066,7 @@ def upgrade() -> None:
         sa.Column("guid", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["accounts.id"],
@@ -1118,7 +1122,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("spending_plan_items", schema=None) as batch_op:
         batch_op.create_index("ix_spending_plan_items_iteration_id", ["iteration_id", "id"], unique=False)
-        batch_op.create_index("ix_spending_plan_items_user_id", ["user_id", "id"], unique=False)
+        batch_op.create_index("ix_spending_plan_items_user_id", ["user_id", "iteration_id", "id"], unique=False)
 
     op.create_table(
         "transactions",
@@ -1145,8 +1149,6 @@ def upgrade() -> None:
         sa.Column("system", sa.Text(), nullable=False),
         sa.Column("edits", sa.Text(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
-        sa.Column("wire_mark", sa.BigInteger(), nullable=True),
-        sa.Column("wire", sa.LargeBinary(), nullable=True),
         sa.Column("check_image", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
@@ -1214,7 +1216,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_transactions_user_id",
-            ["user_id", "date", "id", "account_id"],
+            ["user_id", "date", "id", "account_id", "deleted_at"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
             postgresql_where=sa.text("deleted_at IS NULL"),
@@ -1227,6 +1229,16 @@ def upgrade() -> None:
             postgresql_where=sa.text("fingerprint = 'partner'"),
         )
 
+    op.create_table(
+        "kept_answers",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("mark", sa.BigInteger(), nullable=False),
+        sa.Column("wire", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["id"], ["transactions.id"], name=op.f("fk_kept_answers_id_transactions"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_answers")),
+    )
     op.create_table(
         "taggings",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -1262,6 +1274,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_taggings_transaction_id")
 
     op.drop_table("taggings")
+    op.drop_table("kept_answers")
     with op.batch_alter_table("transactions", schema=None) as batch_op:
         batch_op.drop_index(
             "ux_transactions_partner",

@@ -1,4 +1,4 @@
-"""The triggers that note what changed since planning was brought up to date."""
+"""The triggers that see every change of transactions and accounts."""
 
 from alembic import op
 
@@ -7,6 +7,9 @@ down_revision = "0002"
 
 # As the schema had them at this revision; later revisions change them, not this text.
 _STATEMENTS = (
+    """CREATE TRIGGER transaction_revised AFTER UPDATE OF revision ON transactions BEGIN
+    DELETE FROM kept_answers WHERE id = old.id;
+END""",
     """CREATE TRIGGER transaction_came AFTER INSERT ON transactions BEGIN
     INSERT INTO stale (user_id, kind, name)
         SELECT new.user_id, 'month', substr(new.date, 1, 7)
@@ -107,6 +110,10 @@ WHEN old.feed IS NOT new.feed
   OR old.deleted_at IS NOT new.deleted_at BEGIN
     INSERT INTO stale (user_id, kind, name) VALUES (new.user_id, 'table', 'accounts') ON CONFLICT DO NOTHING;
 END""",
+    """CREATE TRIGGER member_changed AFTER UPDATE OF deleted_at ON members
+WHEN old.deleted_at IS NOT new.deleted_at BEGIN
+    INSERT INTO stale (user_id, kind, name) VALUES (new.user_id, 'table', 'members') ON CONFLICT DO NOTHING;
+END""",
 )
 # What is there already was never counted.
 _FILLING = (
@@ -124,6 +131,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for trigger in (
-        "transaction_came", "transaction_changed", "transaction_went", "account_came", "account_changed",
+        "transaction_revised", "transaction_came", "transaction_changed", "transaction_went", "account_came",
+        "account_changed", "member_changed",
     ):  # fmt: skip
         op.execute(f"DROP TRIGGER {trigger}")

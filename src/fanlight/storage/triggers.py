@@ -1,7 +1,8 @@
-"""The triggers that note what changed since a user's planning was brought up to date.
+"""The triggers: being in the database, they see every change, whoever makes it.
 
-They note the months and the words of transactions that come, go or change, and that something became of an account.
-Being in the database, they see every change, whoever makes it. What is deleted with its user notes nothing more.
+One forgets the answer that was kept of a transaction when it changes. The others note what changed since a user's
+planning was brought up to date: the months and the words of transactions that come, go or change, and that something
+became of an account. What is deleted with its user notes nothing more.
 """
 
 _MONTH = "substr({row}.date, 1, 7)"
@@ -48,11 +49,17 @@ def _listed(names: tuple[str, ...]) -> str:
 
 
 _USER_LIVES = "EXISTS (SELECT 1 FROM users WHERE id = old.user_id)"
-_NOTE_ACCOUNT = (
-    "INSERT INTO stale (user_id, kind, name) VALUES (new.user_id, 'table', 'accounts') ON CONFLICT DO NOTHING;"
-)
 
-STALENESS_TRIGGERS = (
+
+def _note_table(name: str) -> str:
+    insert = "INSERT INTO stale (user_id, kind, name)"
+    return f"{insert} VALUES (new.user_id, 'table', '{name}') ON CONFLICT DO NOTHING;"
+
+
+TRIGGERS = (
+    """CREATE TRIGGER transaction_revised AFTER UPDATE OF revision ON transactions BEGIN
+    DELETE FROM kept_answers WHERE id = old.id;
+END""",
     f"CREATE TRIGGER transaction_came AFTER INSERT ON transactions BEGIN{_note('new')}\nEND",
     f"""CREATE TRIGGER transaction_changed AFTER UPDATE OF
     {_listed(_WATCHED)}
@@ -62,11 +69,15 @@ END""",
     f"""CREATE TRIGGER transaction_went AFTER DELETE ON transactions
 WHEN old.deleted_at IS NULL BEGIN{_note("old", of_user=_USER_LIVES)}
 END""",
-    f"CREATE TRIGGER account_came AFTER INSERT ON accounts BEGIN\n    {_NOTE_ACCOUNT}\nEND",
+    f"CREATE TRIGGER account_came AFTER INSERT ON accounts BEGIN\n    {_note_table('accounts')}\nEND",
     f"""CREATE TRIGGER account_changed AFTER UPDATE OF
     {_listed(_WATCHED_OF_ACCOUNTS)}
 ON accounts
 WHEN {_differs(_WATCHED_OF_ACCOUNTS)} BEGIN
-    {_NOTE_ACCOUNT}
+    {_note_table("accounts")}
+END""",
+    f"""CREATE TRIGGER member_changed AFTER UPDATE OF deleted_at ON members
+WHEN old.deleted_at IS NOT new.deleted_at BEGIN
+    {_note_table("members")}
 END""",
 )

@@ -1,0 +1,269 @@
+"""What is told: from facts to events. Pure: the same facts and profiles, the same events."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from fanlight.base.clock import DAY, date_of
+from fanlight.base.money import MICROS
+from fanlight.core.transactions import Type
+from fanlight.enrichment.categories import FEES_CHARGES, TRANSFER
+from fanlight.planning.facts import Account, Facts, Movement
+from fanlight.planning.goals import Row as Goal
+from fanlight.planning.insights.wording import currency_of, day, money, short
+from fanlight.planning.notifications.kinds import Kind
+from fanlight.planning.notifications.profiles import Profiles
+from fanlight.planning.notifications.store import ONCE, OPEN
+from fanlight.planning.written import Written
+
+RECENT_DAYS = 7
+"""How many days back the day of a transaction may be that is told of."""
+FIRST_DAYS = 2
+"""The same on an account that was not looked at before: its history comes at once, and is no news."""
+GRACE = 3600
+"""Seconds for which a transaction may have waited to be written when others were looked at already."""
+DUE_DAYS = 5
+"""How many days before a payment is due it is told of."""
+ROOM = 80
+"""How many characters of a description or name are said."""
+SPENDING = frozenset(("CHECKING", "SAVINGS", "CASH", "PREPAID", "CREDIT_CARD", "LINE_OF_CREDIT"))
+"""Types of accounts from which money is spent, or on which fees are charged."""
+
+_UNIT = int(MICROS)
+
+
+class Event(NamedTuple):
+    """One thing to tell. `key` is the same for the same event; `account_guid` says whose profile holds, if any."""
+
+    kind: Kind
+    key: str
+    subject: str
+    account_guid: str = ""
+    entity_guid: str | None = None
+    deep_link_guid: str | None = None
+    threshold: int | None = None
+
+
+def find(facts: Facts, profiles: Profiles, goals: Iterable[Goal]) -> list[Event]:
+    """Everything there is to tell that the user wants to hear of, whether or not it was told."""
+    found = (event for rule in _RULES for event in rule(facts, profiles))
+    wanted = (*found, *of_goals(facts, goals))
+    return [each for each in wanted if profiles.of(each.kind, each.account_guid).is_enabled]
+
+
+def budgets(facts: Facts, _profiles: Profiles) -> Iterator[Event]:
+    """Budgets that were passed this month, and those that will be; one of income is meant to be."""
+    currency = _currency(facts)
+    for each in facts.budgets:
+        if each.is_income or not (each.is_exceeded or each.is_off_track):
+            continue
+        kind = Kind.BUDGET_EXCEEDED if each.is_exceeded else Kind.BUDGET_OFF_TARGET
+        guid, planned, spent = each.budget.guid, each.budget.amount, money(each.spent, currency)
+        name = short(facts.category_names.get(each.budget.category_guid, "your budget"), ROOM)
+        spent_of = f"{spent} of {money(planned, currency)}"
+        if each.is_exceeded:
+            subject = f"You spent {spent_of} for {name} this month: {money(each.spent - planned, currency)} too much."
+        else:
+            excess = money(each.projected - planned, currency)
+            subject = f"You are likely to pass your budget for {name} by {excess}; you spent {spent_of}."
+        yield Event(kind, f"{ONCE}{kind.name}/{guid}/{facts.month}", subject, entity_guid=guid, deep_link_guid=guid)
+
+
+def debts(facts: Facts, _profiles: Profiles) -> Iterator[Event]:
+    """Payments that are due soon on accounts on which something is owed."""
+    for account in facts.accounts.values():
+        if not account.is_liability or account.is_closed or account.payment_due_at is None:
+            continue
+        due = date_of(account.payment_due_at)
+        owes_nothing = account.balance is not None and account.balance <= 0
+        if owes_nothing or not facts.today <= due <= facts.today + timedelta(days=DUE_DAYS):
+            continue
+        least = f"at least {money(account.minimum_payment, account.currency)}" if account.minimum_payment else ""
+        subject = f"A payment on {_name(account)} is due on {day(due)}{least and ': '}{least}."
+        key = f"{ONCE}{Kind.DEBT_PAYMENT_REMINDER.name}/{account.guid}/{due.isoformat()}"
+        yield Event(Kind.DEBT_PAYMENT_REMINDER, key, subject, account.guid, account.guid)
+
+
+def low_balances(facts: Facts, profiles: Profiles) -> Iterator[Event]:
+    """Accounts of cash with less on them than their threshold, for as long as that lasts."""
+    for account in facts.accounts.values():
+        threshold = profiles.threshold(Kind.ACCOUNT_BALANCE_LOW, account.guid)
+        if not account.is_cash or account.is_closed or account.balance is None:
+            continue
+        if account.balance >= threshold * _UNIT:
+            continue
+        amount, name = money(account.balance, account.currency), _name(account)
+        if account.balance < 0:
+            subject = f"{name} is overdrawn by {amount}."
+        else:
+            subject = f"There is {amount} left on {name}, less than {money(threshold * _UNIT, account.currency)}."
+        key = f"{OPEN}{Kind.ACCOUNT_BALANCE_LOW.name}/{account.guid}"
+        yield Event(Kind.ACCOUNT_BALANCE_LOW, key, subject, account.guid, account.guid, threshold=threshold)
+
+
+def deposits(facts: Facts, profiles: Profiles) -> Iterator[Event]:
+    """Large amounts that came in on accounts of cash from elsewhere."""
+    for each, account in _new(facts):
+        threshold = profiles.threshold(Kind.ACCOUNT_DEPOSIT_LARGE, account.guid)
+        if each.type is not Type.CREDIT or not account.is_cash or _is_transfer(each):
+            continue
+        if each.amount > threshold * _UNIT:
+            subject = f"{_amount(facts, each)} came in on {_name(account)}: {short(each.description, ROOM)}."
+            yield _of_movement(Kind.ACCOUNT_DEPOSIT_LARGE, each, account, subject, threshold)
+
+
+def expenses(facts: Facts, profiles: Profiles) -> Iterator[Event]:
+    """Large amounts that were spent."""
+    for each, account in _new(facts):
+        threshold = profiles.threshold(Kind.TRANSACTION_EXPENSE_LARGE, account.guid)
+        if not each.is_debit or account.type not in SPENDING or _is_transfer(each):
+            continue
+        if each.amount > threshold * _UNIT:
+            subject = f"You spent {_amount(facts, each)}: {short(each.description, ROOM)}, from {_name(account)}."
+            yield _of_movement(Kind.TRANSACTION_EXPENSE_LARGE, each, account, subject, threshold)
+
+
+def fees(facts: Facts, profiles: Profiles) -> Iterator[Event]:
+    """Fees and charges."""
+    for each, account in _new(facts):
+        threshold = profiles.threshold(Kind.TRANSACTION_FEE_CHARGE, account.guid)
+        if not each.is_debit or each.top_category_guid != FEES_CHARGES:
+            continue
+        if each.amount > threshold * _UNIT:
+            said = f"{_amount(facts, each)} was charged on {_name(account)}"
+            subject = f"A fee of {said}: {short(each.description, ROOM)}."
+            yield _of_movement(Kind.TRANSACTION_FEE_CHARGE, each, account, subject, threshold)
+
+
+def of_goals(facts: Facts, goals: Iterable[Goal]) -> Iterator[Event]:
+    """Goals that were reached lately, and debts that grew since their goal to pay them off was made."""
+    for each in goals:
+        account = facts.accounts.get(each.account_id)
+        name, currency = short(each.name, ROOM), account.currency if account else _currency(facts)
+        if each.is_complete:
+            if each.completed_at is not None and each.completed_at >= facts.now - RECENT_DAYS * DAY:
+                subject = f"You reached your goal {name}: {money(each.amount, currency)}."
+                yield _of_goal(Kind.GUIDE_ME_STEP_COMPLETE, ONCE, each, subject)
+        elif account is not None and each.started_with is not None and (account.balance or 0) > each.started_with:
+            more = money((account.balance or 0) - each.started_with, currency)
+            subject = f"You owe {more} more than when you began with your goal {name}."
+            yield _of_goal(Kind.GUIDE_ME_OFF_TARGET, OPEN, each, subject)
+
+
+def _of_goal(kind: Kind, prefix: str, goal: Goal, subject: str) -> Event:
+    return Event(kind, f"{prefix}{kind.name}/{goal.guid}", subject, entity_guid=goal.guid, deep_link_guid=goal.guid)
+
+
+def _of_movement(kind: Kind, movement: Movement, account: Account, subject: str, threshold: int) -> Event:
+    key = f"{ONCE}{kind.name}/{movement.guid}"
+    return Event(kind, key, subject, account.guid, account.guid, movement.guid, threshold)
+
+
+def _new(facts: Facts) -> Iterator[tuple[Movement, Account]]:
+    """Movements that came since the facts were looked at before, and happened lately; a part of one is nothing new."""
+    recent, first = (facts.today - timedelta(days=days) for days in (RECENT_DAYS, FIRST_DAYS))
+    for each in reversed(facts.movements):
+        if each.day < recent:
+            break
+        account = facts.accounts[each.account_id]
+        is_known = account.created_at < facts.since
+        is_new = each.created_at >= facts.since - GRACE and each.parent_id is None
+        if is_new and (is_known or each.day >= first):
+            yield each, account
+
+
+def _is_transfer(movement: Movement) -> bool:
+    """Whether it only moved between a person's own accounts."""
+    return movement.twin is not None or movement.top_category_guid == TRANSFER
+
+
+def _amount(facts: Facts, movement: Movement) -> str:
+    return money(movement.amount, currency_of(facts, movement.account_id))
+
+
+def _name(account: Account) -> str:
+    return short(account.name, ROOM) or "your account"
+
+
+def _currency(facts: Facts) -> str:
+    """The currency that most accounts have: budgets have none of their own."""
+    found = [each.currency for each in facts.accounts.values()]
+    return max(found, key=found.count, default="USD")
+
+
+_RULES: tuple[Callable[[Facts, Profiles], Iterator[Event]], ...] = (
+    budgets,
+    debts,
+    low_balances,
+    deposits,
+    expenses,
+    fees,
+)
+_NEVER = (
+    Kind.SYSTEM_NOTIFICATION, Kind.USER_SUMMARY, Kind.OFFER, Kind.PASSWORD_RESET_TOKEN, Kind.PASSWORD_CHANGED,
+    Kind.EMAIL_VERIFICATION, Kind.EMAIL_VERIFIED, Kind.WELCOME,
+)  # fmt: skip
+RULES: tuple[Written, ...] = (
+    Written(
+        "BUDGET_EXCEEDED",
+        "Spending of a budget this month is above its amount; not for budgets of income. Once for a budget and month.",
+        "documented",
+    ),
+    Written(
+        "BUDGET_OFF_TARGET",
+        "Projected spending of a budget this month is above its amount, which spending has not passed yet; not for "
+        "budgets of income. Once for a budget and month.",
+        "documented",
+    ),
+    Written(
+        "DEBT_PAYMENT_REMINDER",
+        f"payment_due_at of an open account of debt is today or at most {DUE_DAYS} days ahead (its day in UTC), unless "
+        "its balance says that nothing is owed. Once for an account and day.",
+        "ours",
+    ),
+    Written(
+        "GUIDE_ME_STEP_COMPLETE",
+        f"A goal was reached within the last {RECENT_DAYS} days. Once for a goal.",
+        "ours",
+    ),
+    Written(
+        "GUIDE_ME_OFF_TARGET",
+        "More is owed on the account of a goal to pay something off than when the goal was made. Told again only after "
+        "that was over.",
+        "ours",
+    ),
+    Written(
+        "ACCOUNT_BALANCE_LOW",
+        "The balance of an open account (checking, savings, cash, prepaid) is below its threshold, by default 100. "
+        "Told again only after the balance was not below it.",
+        "documented",
+    ),
+    Written(
+        "ACCOUNT_DEPOSIT_LARGE",
+        "A new credit on a checking, savings, cash or prepaid account is above the threshold, by default 500, and is "
+        "neither half of a transfer nor in a category of transfers. Once for a transaction.",
+        "documented",
+    ),
+    Written(
+        "TRANSACTION_EXPENSE_LARGE",
+        "A new debit on a checking, savings, cash, prepaid, credit card or line of credit account is above the "
+        "threshold, by default 100, and is neither half of a transfer nor in a category of transfers. Once for a "
+        "transaction.",
+        "documented",
+    ),
+    Written(
+        "TRANSACTION_FEE_CHARGE",
+        "A new debit in Fees & Charges or below it is above the threshold, by default 0. Once for a transaction, "
+        "beside TRANSACTION_EXPENSE_LARGE where that holds too.",
+        "documented",
+    ),
+    Written(
+        "New transactions",
+        "A transaction is told of when it came since the user's planning was brought up to date before, and its day is "
+        f"at most {RECENT_DAYS} days back; on an account that was not looked at before, at most {FIRST_DAYS}. "
+        "The parts of a split are not told of.",
+        "ours",
+    ),
+    Written("API_NOTIFICATION", "Made over the API alone.", "documented"),
+    Written(", ".join(each.name for each in _NEVER), "Never made: nothing here is their cause.", "ours"),
+)  # fmt: skip
