@@ -92,9 +92,9 @@ def history(count: int) -> list[FeedTransaction]:
 
 def _again(first: date) -> list[FeedTransaction]:
     dice = random.Random(7)  # noqa: S311 - no secret
-    found = [_entry(f"p{n}", "ACME CORP PAYROLL", "2650", first + timedelta(14 * n), 1) for n in range(26 * YEARS)]
+    found = [_entry(f"p{n}", "ACME CORP PAYROLL", "2650", first + timedelta(14 * n), 1) for n in range(26 * YEARS + 1)]
     for number, (name, amount) in enumerate(_MONTHLY):
-        for month in range(12 * YEARS):
+        for month in range(12 * YEARS + 1):
             ahead = first.month - 1 + month
             day = date(first.year + ahead // 12, ahead % 12 + 1, 1 + number * 2 + dice.randrange(2))
             if day <= first + timedelta(days=365 * YEARS):

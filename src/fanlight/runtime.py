@@ -122,6 +122,7 @@ class Runtime:
 
     def close(self) -> None:
         """Close what a runtime that was never started holds."""
+        self.mail.close()
         self.store.close()
         self._lock.close()
 

@@ -28,8 +28,8 @@ def insight(world: World, user: str, links: Mapping[str, tuple[str, ...]], *, ag
         row = store.Row(
             user_id=owner.id,
             guid=guid,
-            template="LargeTransaction",
-            digest=evaluate.digest_of("LargeTransaction", guid),
+            template="LargeTransactions",
+            digest=evaluate.digest_of("LargeTransactions", guid),
             about=guid,
             title="Large payment: $900.00",
             description="$900.00 went to Chairs & Co from Jar on July 30.",

@@ -17,7 +17,15 @@ SPELLED = [(method, path) for route in ROUTES for method, path in route.spelling
 WITH_GUID = [spelling for spelling in SPELLED if "_guid}" in spelling[1]]
 OF_NOBODY = ("institution", "merchant")
 OF_A_USER = [spelling for spelling in WITH_GUID if not any(thing in spelling[1] for thing in OF_NOBODY)]
-BEYOND_MEMBERS = ("oauth_state", "job", "micro_deposit", "category", "transaction_rule", "notification")
+BEYOND_MEMBERS = (
+    "oauth_state",
+    "job",
+    "micro_deposit",
+    "category",
+    "transaction_rule",
+    "notification",
+    "spending_plan",
+)
 GONE = [spelling for spelling in OF_A_USER if not any(thing in spelling[1] for thing in BEYOND_MEMBERS)]
 PATHS = sorted({path for _, path in SPELLED})
 PREFIXES = {"institution": "INS", "member": "MBR", "account": "ACT", "transaction_rule": "TXR", "job": "JOB"} | {
@@ -29,9 +37,11 @@ PREFIXES = {"institution": "INS", "member": "MBR", "account": "ACT", "transactio
     "micro_deposit": "MIC",
     "notification": "TF",
     "oauth_state": "OAS",
+    "spending_plan": "SPL",
 }
 PLACEHOLDERS = {"oauth_state": "state", "micro_deposit": "initiated", "transaction_rule": "rule"} | {
-    "category": "own_category"
+    "category": "own_category",
+    "spending_plan": "plan",
 }
 GUID = re.compile(r"\{(\w+)_guid\}")
 DAYS = {"{start_date}": "2026-07-01", "{end_date}": "2026-07-31"}

@@ -52,11 +52,11 @@ def test_a_large_payment_is_told_with_all_it_speaks_of(nexus: Nexus, account: st
     furnishings = category("Furnishings")
     paid = movement(nexus, account, 900, "2026-08-01", description="Chairs & Co", category_guid=furnishings)
 
-    large = only(nexus, "LargeTransaction")
+    large = only(nexus, "LargeTransactions")
 
     assert large["description"] == "$900.00 went to Chairs & Co from Everyday on August 1."
     assert large["active_at"] == large["created_at"]
-    assert [each["guid"] for each in told(nexus, "LargeTransaction", f"/accounts/{account}/insights")] == [
+    assert [each["guid"] for each in told(nexus, "LargeTransactions", f"/accounts/{account}/insights")] == [
         large["guid"]
     ]
     assert [each["guid"] for each in told(nexus, path=f"/transactions/{paid}/insights")] == [large["guid"]]
@@ -82,7 +82,7 @@ def test_beats_are_the_same_rows(nexus: Nexus, account: str) -> None:
     beats = {each["guid"]: each for each in nexus.ok("GET", "/beats")["beats"]}
 
     assert beats.keys() == {each["guid"] for each in told(nexus)}
-    large = beats[only(nexus, "LargeTransaction")["guid"]]
+    large = beats[only(nexus, "LargeTransactions")["guid"]]
     assert (large["primary_account_guid"], large["primary_transaction_guid"]) == (account, paid)
     assert (large["account_guids"], large["transaction_guids"]) == ([account], [paid])
     assert len({each["digest"] for each in beats.values()}) == len(beats)
@@ -105,45 +105,45 @@ def test_an_aggregation_brings_insights_and_the_next_one_no_doubles(world: World
 def test_a_fresh_history_tells_no_old_news(nexus: Nexus, account: str) -> None:
     for day in ("2026-05-04", "2026-06-15", "2026-07-20"):
         movement(nexus, account, 900, day)
-    assert told(nexus, "LargeTransaction") == []
+    assert told(nexus, "LargeTransactions") == []
 
     movement(nexus, account, 900, "2026-07-23")
 
-    assert len(told(nexus, "LargeTransaction")) == 1
+    assert len(told(nexus, "LargeTransactions")) == 1
 
 
 def test_what_is_hidden_is_not_told(nexus: Nexus, account: str) -> None:
     paid = movement(nexus, account, 900, "2026-08-01")
     nexus.ok("PUT", f"/transactions/{paid}", {"transaction": {"is_hidden": True}})
 
-    assert told(nexus, "LargeTransaction") == []
+    assert told(nexus, "LargeTransactions") == []
 
 
 def test_its_user_sees_and_dismisses_it(nexus: Nexus, account: str) -> None:
     movement(nexus, account, 900, "2026-08-01")
-    guid = only(nexus, "LargeTransaction")["guid"]
+    guid = only(nexus, "LargeTransactions")["guid"]
     assert beat(nexus, guid)["is_relevant"] is True
 
     shown = nexus.ok("PUT", f"/insights/{guid}", {"insight": {"has_been_displayed": True}})["insight"]
     assert (shown["has_been_displayed"], shown["is_dismissed"]) == (True, False)
     seen = beat(nexus, guid)
     assert (seen["is_relevant"], seen["displayed_at"]) == (False, "2026-08-02T12:00:00+00:00")
-    assert told(nexus, "LargeTransaction") == [shown]
+    assert told(nexus, "LargeTransactions") == [shown]
 
     back = nexus.ok("PUT", f"/beats/{guid}", {"beat": {"has_been_displayed": False}})["beat"]
     assert (back["has_been_displayed"], back["displayed_at"], back["is_relevant"]) == (False, None, False)
 
     gone = nexus.ok("PUT", f"/beats/{guid}", {"beat": {"is_dismissed": True}})["beat"]
-    assert told(nexus, "LargeTransaction") == []
+    assert told(nexus, "LargeTransactions") == []
     assert guid not in {each["guid"] for each in nexus.ok("GET", "/beats")["beats"]}
     assert beat(nexus, guid) == gone
     movement(nexus, account, 5, "2026-08-02")
-    assert told(nexus, "LargeTransaction") == []
+    assert told(nexus, "LargeTransactions") == []
 
 
 def test_a_click_on_it_is_kept_but_not_one_to_come(nexus: Nexus, account: str) -> None:
     movement(nexus, account, 900, "2026-08-01")
-    path = f"/insights/{only(nexus, 'LargeTransaction')['guid']}"
+    path = f"/insights/{only(nexus, 'LargeTransactions')['guid']}"
 
     clicked = nexus.ok("PUT", path, {"insight": {"cta_clicked_at": "2026-08-02T11:00:00Z"}})["insight"]
     assert clicked["cta_clicked_at"] == "2026-08-02T11:00:00+00:00"
@@ -154,7 +154,7 @@ def test_a_click_on_it_is_kept_but_not_one_to_come(nexus: Nexus, account: str) -
 
 def test_what_it_speaks_of_may_go(nexus: Nexus, account: str) -> None:
     paid = movement(nexus, account, 900, "2026-08-01")
-    guid = only(nexus, "LargeTransaction")["guid"]
+    guid = only(nexus, "LargeTransactions")["guid"]
     nexus.ok("DELETE", f"/transactions/{paid}")
 
     left = nexus.ok("GET", f"/insights/{guid}")["insight"]
@@ -169,7 +169,7 @@ def test_what_it_speaks_of_may_go(nexus: Nexus, account: str) -> None:
 
 def test_another_user_has_none_of_it(world: World, nexus: Nexus, account: str) -> None:
     paid = movement(nexus, account, 900, "2026-08-01")
-    guid = only(nexus, "LargeTransaction")["guid"]
+    guid = only(nexus, "LargeTransactions")["guid"]
     other = world.user("another-of-insights")
 
     assert told(other) == []
@@ -179,7 +179,7 @@ def test_another_user_has_none_of_it(world: World, nexus: Nexus, account: str) -
     assert other.get(f"/transactions/{paid}/insights").status_code == 404
     body = {"insight": {"is_dismissed": True}}
     assert other.send("PUT", f"/insights/{guid}", body).status_code == 404
-    assert len(told(nexus, "LargeTransaction")) == 1
+    assert len(told(nexus, "LargeTransactions")) == 1
 
 
 def test_a_budget_is_told_tier_by_tier(nexus: Nexus, account: str) -> None:
@@ -203,7 +203,7 @@ def test_a_budget_is_told_tier_by_tier(nexus: Nexus, account: str) -> None:
 def test_a_low_balance_is_over_when_there_is_more(nexus: Nexus) -> None:
     low = str(manual(nexus, account_type=CHECKING, balance=36.71)["guid"])
     movement(nexus, low, 5, "2026-08-01")
-    guid = only(nexus, "AccountBalanceLow")["guid"]
+    guid = only(nexus, "LowAccountBalances")["guid"]
     assert beat(nexus, guid)["is_relevant"] is True
 
     nexus.ok("PUT", f"/accounts/{low}", {"account": {"balance": 900}})
@@ -246,7 +246,7 @@ def test_the_newest_stands_first(own_world: World) -> None:
         told(nexus)
         nexus = later(own_world, "newest", 1)
 
-    days = [each["description"].rsplit(" ", 1)[1] for each in told(nexus, "LargeTransaction")]
+    days = [each["description"].rsplit(" ", 1)[1] for each in told(nexus, "LargeTransactions")]
     assert days == ["3.", "2.", "1."]
     page = nexus.ok("GET", "/insights?records_per_page=10")
     assert page["pagination"]["total_entries"] == len(page["insights"])
@@ -266,17 +266,17 @@ def test_a_client_has_its_own_words_read(own_world: World) -> None:
     own_world.unit(campaign, "Over", last="2026-08-01")
     own_world.unit(campaign, "Tomorrow", first="2026-08-03")
 
-    mine = only(nexus, "CustomInsight")
+    mine = only(nexus, "CustomInsights")
     assert (mine["title"], mine["micro_call_to_action"]) == ("Branch hours", "See hours")
     nexus = later(own_world, "reader", 1)
-    assert [each["title"] for each in told(nexus, "CustomInsight")] == ["Tomorrow", "Branch hours"]
+    assert [each["title"] for each in told(nexus, "CustomInsights")] == ["Tomorrow", "Branch hours"]
 
     def remove(unit: Unit) -> int:
         return client_insights.remove(unit, clients.by_name(unit, own_world.ready["client_id"]), made.guid)
 
     assert own_world.unit(remove) == 1
     assert beat(nexus, mine["guid"])["is_relevant"] is False
-    assert len(told(nexus, "CustomInsight")) == 2
+    assert len(told(nexus, "CustomInsights")) == 2
 
 
 def test_a_card_is_told_once_a_month(own_world: World) -> None:

@@ -1,6 +1,7 @@
 """E-mails of notifications, sent over a real mail server that refuses, hangs, hangs up or is away: each comes once."""
 
 import datetime as dt
+import json
 import logging
 import sqlite3
 import ssl
@@ -20,6 +21,8 @@ from cryptography.x509.oid import NameOID
 from contract.notification_things import deliverable, notification
 from contract.partner_things import Partner
 from fanlight.planning.mail import FIRST_PAUSE
+from fanlight.planning.notifications.deliverables import SEND
+from fanlight.queue.tasks import Task
 from support.mailbox import Mailbox, serving
 from support.processes import Running, started, until
 from support.world import NOON, Nexus, World, free_port, running
@@ -194,6 +197,53 @@ def test_who_has_no_address_or_is_disabled_gets_none(mailing: World, port: int) 
         mailing.rows("UPDATE users SET is_disabled = 1 WHERE external_id = 'no-address'")
         send(other)
         ends(mailing, "no address")
+
+
+@pytest.mark.parametrize(("state", "end"), [("pending", "failed"), ("sending", "unknown"), ("sent", "sent")])
+def test_what_fails_by_a_fault_of_ours_comes_to_an_end(own_world: World, state: str, end: str) -> None:
+    send(own_world.nexus)
+    ends(own_world, "no server")
+    own_world.rows("UPDATE deliverables SET state = ?", state)
+    ((key, user),) = own_world.rows("SELECT id, user_id FROM deliverables")
+    given = json.dumps({"user": user, "deliverable": key, "tries": 0})
+
+    own_world.unit(own_world.runtime.mail.give_up, Task(1, SEND, given, attempts=5, lane=SEND))
+
+    assert own_world.rows(STATE) == [(end, None)]
+
+
+def _double(world: World) -> None:
+    """Another task for the same e-mail, as after a lease that ran out."""
+    columns = "kind, payload, lane, run_at"
+    world.rows(
+        f"INSERT INTO tasks ({columns}, attempts, leased_until) SELECT {columns}, 0, 0 FROM tasks WHERE kind = 'mail'"
+    )
+    world.runtime.queue.wake()
+
+
+def test_an_email_that_two_tasks_ask_for_comes_once(mailing: World, port: int) -> None:
+    with serving(Mailbox(), port) as box:
+        box.hold_recipient.clear()
+        send(mailing.nexus)
+        until(lambda: box.asked == 1, "the server was not asked")
+        _double(mailing)
+        until(lambda: box.asked == 2, "the server was not asked twice")
+        box.hold_recipient.set()
+        ends(mailing, "sent")
+        assert len(box.envelopes) == 1
+
+
+def test_a_task_that_was_refused_takes_nothing_back_from_one_that_sent(mailing: World, port: int) -> None:
+    with serving(Mailbox(), port) as box:
+        box.hold_recipient.clear()
+        box.recipient = "451 later"
+        send(mailing.nexus)
+        until(lambda: box.asked == 1, "the server was not asked")
+        ((key,),) = mailing.rows("SELECT id FROM deliverables")
+        mailing.rows("UPDATE deliverables SET state = 'sent' WHERE id = ?", key)
+        box.hold_recipient.set()
+        ends(mailing, "sent")
+        assert box.envelopes == []
 
 
 def test_without_a_mail_server_nothing_waits(own_world: World) -> None:

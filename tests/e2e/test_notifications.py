@@ -19,7 +19,8 @@ from support.world import Nexus, World, free_port, running
 FOOD, GROCERIES, LATE_FEE = map(category, ("Food & Dining", "Groceries", "Late Fee"))
 DAY = 86_400
 OUTBOX = (
-    "SELECT kind, action, payload FROM outbox JOIN users ON users.id = user_id WHERE users.guid = ? ORDER BY outbox.id"
+    "SELECT kind, action, payload FROM outbox JOIN users ON users.id = user_id "
+    "WHERE users.guid = ? AND kind = 'notification' ORDER BY outbox.id"
 )
 
 

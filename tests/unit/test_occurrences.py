@@ -30,6 +30,7 @@ APART = {
         (Cadence.EVERY_WEEK, 5, "2026-07-31", "2026-07-31", "2026-08-07"),
         (Cadence.EVERY_TWO_WEEKS, 5, "2026-07-31", "2026-08-20", "2026-08-28"),
         (Cadence.EVERY_TWO_WEEKS, 5, "2026-07-30", "2026-07-31", "2026-08-14"),  # came a day early, on a Thursday
+        (Cadence.EVERY_TWO_WEEKS, 5, "2026-08-01", "2026-08-01", "2026-08-14"),  # came a day late
         (Cadence.TWICE_A_MONTH, 15, "2026-02-15", "2026-02-15", "2026-02-28"),
         (Cadence.TWICE_A_MONTH, 20, "2026-02-20", "2026-02-20", "2026-03-05"),
         (Cadence.EVERY_QUARTER, 31, "2026-01-31", "2026-01-31", "2026-04-30"),

@@ -32,6 +32,8 @@ SCANS = {
     "oauth_states._abandon": SWEEP,
     "oauth_states._forget": SWEEP,
     "sessions._delete_expired": SWEEP,
+    "staleness._changed_users": SWEEP,
+    "staleness._zones": SWEEP,
 }
 RARE = "A user renames or deletes one of their categories: rare, in the writer's thread, 50 ms for 40,000 transactions."
 DAYS = "The days that are asked for are the list."
@@ -41,7 +43,11 @@ WALKS = {
     "categories._touch_transactions": RARE,
     "category_totals._sums": DAYS,
     "enriching_again._part": "It goes through everything, part by part.",
+    "facts._movements": DAYS,
     "movements._all": "After a first load everything is looked at, in a reader.",
+    "payees._between": DAYS,
+    "series_movements._all": "After a first load everything is looked at.",
+    "tallies._count_month": DAYS,
     "transaction_lists._count_of_accounts": DAYS,
     "transaction_lists._count_of_all": DAYS,
     "transaction_lists._count_of_categories": f"{DAYS} An index of categories takes 8 % of a first load.",

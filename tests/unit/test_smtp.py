@@ -35,6 +35,17 @@ def test_a_subject_cannot_begin_a_header(between: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "subject", ["You spent $60.50 of $50.00 for Food & Dining this month: $10.50 too much.", "ä" * 255]
+)
+def test_a_subject_arrives_as_it_was(subject: str) -> None:
+    own = server(smtp_from="fan@example.com")
+    text = smtp.message(own, "a@b.example", subject, "long " * 300, None, guid="DNF-1", now=0).text
+
+    assert email.message_from_bytes(text, policy=policy.default)["subject"] == subject
+    assert max(map(len, text.split(b"\r\n"))) <= 100
+
+
+@pytest.mark.parametrize(
     "address",
     ["", "a", "a@", "@b.example", "a@b@c.example", "a b@c.example", "a@b.example\r\nRCPT TO:<c@d.example>"]
     + ["<a@b.example>", "a@b.example, c@d.example", "a..b@c.example", "a@b..example", "ä@b.example", "a@b.example\n"]

@@ -149,6 +149,28 @@ def test_each_transaction_is_in_one_item(home: Household) -> None:
     assert sorted(map(actual, paying), key=str) == sorted([(11, [paid]), (900, [pay])], key=str)
 
 
+def test_what_is_known_to_be_of_a_series_pays_it_whatever_its_amount(home: Household) -> None:
+    home.series(MERCHANT, facts='{"recent":["TRN-dear"]}')
+    home.transaction("2026-08-05", 99, FOOD, guid="TRN-dear")
+    assert actual(items(home, planned(home))["payment"]) == (99, ["TRN-dear"])
+
+
+def test_a_payment_counts_from_its_first_day_on(home: Household) -> None:
+    said = {"amount": UNIT, "transaction_type": Type.DEBIT, "is_recurring": True, "description": "x"}
+    later = {"occurs_on": "2026-09-03", "recurrence_type": Cadence.EVERY_MONTH, "recurrence_day": 3}
+    weekly = {"occurs_on": "2026-08-17", "recurrence_type": Cadence.EVERY_WEEK, "recurrence_day": 1}
+    odd = {"occurs_on": "2026-08-13", "recurrence_type": Cadence.EVERY_MONTH, "recurrence_day": 20}
+    rows = [scheduled_payments.create(home.unit, USER, said | when, now=NOW) for when in (later, weekly, odd)]
+    plan = planned(home)
+    found = {
+        each.scheduled_payment_guid: each.planned_amount // UNIT for each in iteration_items.list_all(home.unit, plan)
+    }
+    assert [found.get(row.guid) for row in rows] == [None, 3, 2]
+    home.settle(date(2026, 8, 25))
+    later_on = iteration_items.list_all(home.unit, plan)
+    assert {each.scheduled_payment_guid: each.planned_amount // UNIT for each in later_on} == found
+
+
 def test_parts_count_instead_of_what_they_are_of(home: Household) -> None:
     food = home.budget(FOOD, 400)
     home.transaction("2026-08-05", 30, FOOD, id=100, has_been_split=1)
@@ -241,6 +263,16 @@ def test_a_change_is_remembered_over_months_in_which_there_is_no_item(home: Hous
     home.settle(date(2026, 9, 5))
     assert "payment" not in items(home, plan)
     home.settle(date(2026, 11, 5))
+    assert items(home, plan)["payment"].planned_amount == 99 * UNIT
+
+
+def test_a_change_is_remembered_when_its_item_comes_within_a_month(home: Household) -> None:
+    key = home.series("insurance", cadence=Cadence.EVERY_QUARTER, day=5)
+    plan = planned(home)
+    changed(home, plan, "payment", 99)
+    home.settle(date(2026, 9, 5))
+    home.rows("UPDATE series SET cadence = 3 WHERE id = ?", key)
+    home.settle(date(2026, 9, 6))
     assert items(home, plan)["payment"].planned_amount == 99 * UNIT
 
 

@@ -38,6 +38,9 @@ NAMELESS = {
     "sessions._delete_expired_api_tokens": SWEEP,
     "sessions._live": BEARER,
     "sessions._spend_api_token": BEARER,
+    "staleness._changed_users": SWEEP,
+    "staleness._state": "The user is the row that is asked for.",
+    "staleness._users_of_another_day": SWEEP,
     "transactions._purge": SWEEP,
     "sessions._touch": "The same unit has just found the session by its secret.",
 }
@@ -63,7 +66,7 @@ def _texts() -> Iterator[tuple[str, str]]:
 
 def _names_user(text: str) -> bool:
     """Whether rows are chosen by a given user, or a new row is given one; a join of two columns is neither."""
-    return re.search(r"\buser_id = :\w+|^INSERT INTO \w+ \(user_id,", text) is not None
+    return re.search(r"\buser_id = :\w+|^INSERT (?:OR \w+ )?INTO \w+ \(user_id,", text) is not None
 
 
 def test_every_change_of_what_a_transaction_shows_raises_its_revision() -> None:

@@ -107,7 +107,7 @@ class _Household:
         group = (account, habit.direction, habit.name)
         keys: list[int] = []
         last, next_due = start, None
-        for due in _dues(habit, start, dice.randrange(10_000)):
+        for due in self._dues(habit, start):
             if ends is not None and due > ends:
                 break
             moved = _moved(due, habit.move)
@@ -125,6 +125,20 @@ class _Household:
             self._beside(habit, group, came)
         truth = Truth(habit.cadence, habit.name, frozenset(keys), last, next_due, len(habit.hand) == 1)
         self.truths.append(truth)
+
+    def _dues(self, habit: Habit, start: date) -> Iterator[date]:
+        """When it is due; some monthly ones from some day on on another day of the month."""
+        dice, phase = self._dice, self._dice.randrange(10_000)
+        dues = _dues(habit, start, phase)
+        if habit.cadence is not Cadence.EVERY_MONTH or habit.every or dice.random() < 0.95:
+            yield from dues
+            return
+        turns = start + timedelta(days=dice.randrange(100, 900))
+        for due in dues:
+            if due >= turns:
+                break
+            yield due
+        yield from _dues(habit._replace(day=dice.randrange(1, 32)), due + timedelta(days=14), phase)
 
     def _beside(self, habit: Habit, group: Group, came: date) -> None:
         """What comes beside a series from or to the same: something else, or the same again by mistake."""
@@ -148,28 +162,57 @@ class _Household:
     def live(self) -> None:
         """Shopping and habits, which are no series."""
         dice, day = self._dice, self._began
-        shops = dice.sample(_SHOPS, 9) + [("AMAZON", 0.2, (600, 14_000)), ("APPLE", 0.03, (99, 3_000))]
-        menu = [dice.randrange(300, 900, 25) for _ in range(4)]
-        barber = self._began + timedelta(days=dice.randrange(30))
-        market = dice.randrange(7)
+        habits = [self._shopping(), self._weekdays(), self._rest()]
         while day <= self._today:
+            for come in habits:
+                come(day)
+            if dice.random() < 0.05:
+                self._add((1, DEBIT, f"ONCE {len(self.happened)}"), day, dice.randrange(500, 60_000))
+            day += timedelta(days=1)
+
+    def _shopping(self) -> Callable[[date], None]:
+        dice = self._dice
+        shops = dice.sample(_SHOPS, 9) + [("AMAZON", 0.2, (600, 14_000)), ("APPLE", 0.03, (99, 3_000))]
+
+        def come(day: date) -> None:
             for name, chance, (least, most) in shops:
                 if dice.random() < chance:
                     self._add((1, DEBIT, name), day, int(least * (most / least) ** dice.random()))
-            if dice.random() < (0.5 if day.weekday() < 5 else 0.1):
+
+        return come
+
+    def _weekdays(self) -> Callable[[date], None]:
+        dice = self._dice
+        menu = [dice.randrange(300, 900, 25) for _ in range(4)]
+        lunch, lunches = dice.randrange(600, 1_400, 50), dice.choice((0.0, 0.0, 0.2, 0.5, 0.9))
+
+        def come(day: date) -> None:
+            is_free = day.weekday() >= 5
+            if dice.random() < (0.1 if is_free else 0.5):
                 self._add((1, DEBIT, "COFFEE"), day, dice.choice(menu))
+            if not is_free and dice.random() < lunches:
+                self._add((1, DEBIT, "LUNCH"), day, lunch)
             if dice.random() < 0.12:
                 self._add((1, DEBIT, "TRANSIT"), day, 275 if dice.random() < 0.8 else 550)
-            if day.weekday() == market and dice.random() < 0.6:
+
+        return come
+
+    def _rest(self) -> Callable[[date], None]:
+        """A market on one day of the week, a barber now and then, what friends give back."""
+        dice = self._dice
+        market, often = dice.randrange(7), dice.choice((0.4, 0.6, 0.9))
+        barber = [self._began + timedelta(days=dice.randrange(30))]
+
+        def come(day: date) -> None:
+            if day.weekday() == market and dice.random() < often:
                 self._add((2, DEBIT, "MARKET"), day, dice.randrange(1_500, 9_500))
-            if day == barber:
+            if day == barber[-1]:
                 self._add((1, DEBIT, "BARBER"), day, dice.choice((3_500, 3_500, 4_000, 4_200)))
-                barber += timedelta(days=dice.randrange(21, 62))
-            if dice.random() < 0.05:
-                self._add((1, DEBIT, f"ONCE {len(self.happened)}"), day, dice.randrange(500, 60_000))
+                barber.append(day + timedelta(days=dice.randrange(21, 62)))
             if dice.random() < 0.02:
                 self._add((1, CREDIT, "VENMO"), day, dice.choice((1_000, 2_000, 2_500, dice.randrange(500, 9_000))))
-            day += timedelta(days=1)
+
+        return come
 
 
 _SHOPS = [

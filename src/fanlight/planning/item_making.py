@@ -64,7 +64,7 @@ def begun(
     for other expenses.
     """
     made = [_made(each, iteration, now) for each in made_of]
-    made = [_as_edited(each, edited.get(each.origin or "")) for each in made]
+    made = [as_edited(each, edited.get(each.origin or "")) for each in made]
     own = (each for each in previous if each.origin is None and each.item_type is not Kind.OTHER_EXPENSE)
     return made + [_again(each, iteration, now) for each in own]
 
@@ -81,6 +81,21 @@ def refreshed(items: Sequence[Item], made_of: Sequence[Source], iteration: Itera
         new=[_made(each, iteration, now) for each in made_of if each.origin not in known],
         changed=[later for before, later in after if later is not before],
         gone=[each for each in untouched if each.origin not in there],
+    )
+
+
+def as_edited(item: Item, edited: Item | None) -> Item:
+    """An item that is made, as its user changed it when it was made before."""
+    if edited is None:
+        return item
+    return msgspec.structs.replace(
+        item,
+        item_type=edited.item_type,
+        planned_amount=edited.planned_amount,
+        category_guid=edited.category_guid,
+        top_level_category_guid=edited.top_level_category_guid,
+        scheduled_payment_guid=edited.scheduled_payment_guid,
+        has_been_edited=True,
     )
 
 
@@ -143,20 +158,6 @@ def _as_made(item: Item, source: Source, now: int) -> Item:
         scheduled_payment_guid=source.scheduled_payment_guid,
     )
     return item if after == item else msgspec.structs.replace(after, updated_at=now)
-
-
-def _as_edited(item: Item, edited: Item | None) -> Item:
-    if edited is None:
-        return item
-    return msgspec.structs.replace(
-        item,
-        item_type=edited.item_type,
-        planned_amount=edited.planned_amount,
-        category_guid=edited.category_guid,
-        top_level_category_guid=edited.top_level_category_guid,
-        scheduled_payment_guid=edited.scheduled_payment_guid,
-        has_been_edited=True,
-    )
 
 
 def _again(item: Item, iteration: Iteration, now: int) -> Item:

@@ -6,8 +6,10 @@ whose connection ends after that counts as `unknown`. What surely was not sent i
 
 import asyncio
 import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from fanlight.base.clock import Clock
 from fanlight.core import users
@@ -15,15 +17,32 @@ from fanlight.planning import smtp
 from fanlight.planning.notifications import deliverables
 from fanlight.planning.notifications.deliverables import Letter, State
 from fanlight.planning.smtp import Conversation, Outcome, Server
+from fanlight.planning.written import Written
 from fanlight.queue import tasks
 from fanlight.queue.tasks import Task
 from fanlight.storage.engine import Store
 from fanlight.storage.unit import Unit
 
+R = TypeVar("R")
+
 log = logging.getLogger(__name__)
+
+CONVERSATIONS = 4
+"""How many e-mails are sent at once, in threads of their own: a slow mail server holds up nothing else."""
 
 FIRST_PAUSE = 60
 LAST_PAUSE = 4 * 3600
+
+RULES = (
+    Written(
+        "E-mail of a deliverable",
+        "Where a mail server is set, to the user's address, unless the user is disabled. What the server did not take "
+        "or refused for now (4xx) is tried again, mail_attempts times in all, after 1 minute and then twice as long "
+        "each time, 4 hours at most; what it refused for good (5xx) is not. Where the connection ends after the text "
+        "began to be sent nobody knows whether it came: it is not sent again and does not count as delivered.",
+        "ours",
+    ),
+)
 
 
 class _Order(NamedTuple):
@@ -43,6 +62,11 @@ class Mail:
         self._clock = clock
         self._server = server
         self._attempts = attempts
+        self._threads = ThreadPoolExecutor(CONVERSATIONS, thread_name_prefix="mail")
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def run(self, task: Task) -> None:
         """Send one e-mail, unless it was deleted, sent or given up."""
@@ -51,21 +75,28 @@ class Mail:
         message = await self._store.write(self._take, order)
         if message is None or self._server is None:
             return
-        begun = await asyncio.to_thread(smtp.begin, self._server, message)
+        begun = await self._in_thread(partial(smtp.begin, self._server, message))
         if isinstance(begun, Outcome):
-            await self._store.write(self._settle, order, begun)
+            await self._store.write(self._settle, order, begun, State.PENDING)
             return
         await self._send(order, begun)
 
     async def _send(self, order: _Order, conversation: Conversation) -> None:
         """Hand over the text, from which on it may have been sent; on the disk before it begins."""
         try:
-            if not await self._store.write_durable(deliverables.begin, order.user, order.deliverable):
-                return
-            outcome = await asyncio.to_thread(conversation.send)
-            await self._store.write(self._settle, order, outcome)
-        finally:
-            conversation.close()
+            is_ours = await self._store.write_durable(deliverables.begin, order.user, order.deliverable)
+        except BaseException:
+            conversation.drop()
+            raise
+        if not is_ours:
+            conversation.drop()
+            return
+        # When this is cancelled meanwhile the thread goes on alone, and nobody else touches its connection.
+        outcome = await self._in_thread(conversation.send)
+        await self._store.write(self._settle, order, outcome, State.SENDING)
+
+    async def _in_thread(self, work: Callable[[], R]) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def give_up(self, unit: Unit, task: Task) -> None:
         """What failed by a fault of ours as often as it may."""
@@ -93,8 +124,13 @@ class Mail:
             log.info("e-mail of deliverable %s: %s", order.deliverable, end.value)
         return None
 
-    def _settle(self, unit: Unit, order: _Order, outcome: Outcome) -> None:
+    def _settle(self, unit: Unit, order: _Order, outcome: Outcome, state: State) -> None:
+        """Note how it ended, unless another task came further meanwhile (a lease that ran out)."""
         now = self._clock()
+        tasks.finish(unit, order.task)
+        letter = deliverables.letter(unit, order.user, order.deliverable)
+        if letter is None or (letter.state != state and outcome.kind is not smtp.Kind.SENT):
+            return
         settle = partial(deliverables.settle, unit, order.user, order.deliverable)
         log.info("e-mail of deliverable %s: %s (%s)", order.deliverable, outcome.kind.value, outcome.reason)
         if outcome.kind is smtp.Kind.SENT:
@@ -106,7 +142,6 @@ class Mail:
         else:
             settle(State.PENDING)
             self._try_again(unit, order, now)
-        tasks.finish(unit, order.task)
 
     def _try_again(self, unit: Unit, order: _Order, now: int) -> None:
         pause = min(LAST_PAUSE, FIRST_PAUSE * 2**order.tries)

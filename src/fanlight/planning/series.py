@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from fanlight.core.transactions import Type
 from fanlight.enrichment import recurrence
 from fanlight.enrichment.recurrence import Status
-from fanlight.enrichment.recurrence.cadence import Cadence
+from fanlight.enrichment.recurrence.cadence import MEASURES, Cadence
 from fanlight.enrichment.recurrence.schedule import Schedule, standing
 from fanlight.enrichment.recurrence.series import status_of
 from fanlight.planning import series_movements
@@ -160,7 +160,7 @@ def refresh(unit: Unit, user_id: int, words: Collection[str] | None, today: date
     for fresh in recurrence.find((each.as_occurrence() for each in movements), today):
         found[fresh.group].append(fresh)
     all_words = _words_of_groups(movements)
-    for group in of_groups.keys() | found.keys():
+    for group in sorted(of_groups.keys() | found.keys()):
         _forget_others(unit, of_groups[group], pairs := _paired(found[group], of_groups[group]))
         for fresh, row, number in _numbered(pairs):
             _keep(unit, row, _made(user_id, fresh, sorted(all_words[group]), number, now))
@@ -168,7 +168,7 @@ def refresh(unit: Unit, user_id: int, words: Collection[str] | None, today: date
 
 def on_day(row: Series, today: date) -> Series:
     """A series as it stands on a day on which nothing else is known of it than what is kept."""
-    if row.status is Status.ENDED:
+    if row.next_on is None or (today - date.fromisoformat(row.next_on)).days <= MEASURES[row.cadence].patience:
         return row
     known = row.known
     stands = standing(row.schedule, date.fromisoformat(known.due_on), date.fromisoformat(row.last_on), today)

@@ -155,6 +155,6 @@ def _newest(rows: list[_Kept]) -> list[_Kept]:
 
 
 def _movement(row: _Kept) -> Movement:
-    *values, system, edits = row
-    sides = (_system.decode(system) if system else _NO_SYSTEM, _edits.decode(edits) if edits else _NO_EDITS)
-    return Movement(*values, *sides)
+    system = _system.decode(row.system) if row.system else _NO_SYSTEM
+    edits = _edits.decode(row.edits) if row.edits else _NO_EDITS
+    return Movement(*row[:-2], system, edits)

@@ -53,7 +53,7 @@ RULES = (
         "Series: several of one merchant",
         "A group is parted by equal amounts, or by amounts of which one is at least a quarter above the one before,"
         " where that gives a quarter more evidence than the whole. Where one ends and another of the same cadence goes"
-        " on with an amount that differs by half at most, both are one.",
+        " on with an amount that differs by half at most (by a quarter when the day differs too), both are one.",
         "ours",
     ),
     Written(

@@ -23,6 +23,8 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _LONGEST_ADDRESS = 254
 _POLICY = policy.SMTP.clone(cte_type="7bit")
+# A header in ASCII stays on one line: folded, a long subject would begin with a space. Others have to be divided.
+_UNFOLDED = _POLICY.clone(max_line_length=998)
 _TRANSIENT = range(400, 500)
 _OK = range(200, 300)
 
@@ -72,7 +74,16 @@ class Conversation(NamedTuple):
     text: bytes
 
     def send(self) -> Outcome:
-        """Hand over the text. Only an answer tells what became of it."""
+        """Hand over the text and hang up. Only an answer tells what became of it."""
+        outcome = self._hand_over()
+        _close(self.connection)
+        return outcome
+
+    def drop(self) -> None:
+        """Hang up at once, without a word."""
+        self.connection.close()
+
+    def _hand_over(self) -> Outcome:
         try:
             code, _ = self.connection.data(self.text)
         except smtplib.SMTPDataError as error:
@@ -80,10 +91,6 @@ class Conversation(NamedTuple):
         except (smtplib.SMTPException, OSError) as error:
             return Outcome(Kind.UNKNOWN, type(error).__name__)
         return Outcome(Kind.SENT, str(code)) if code in _OK else _refusal(code, "the text")
-
-    def close(self) -> None:
-        """Say goodbye, as far as anybody listens."""
-        _close(self.connection)
 
 
 def server_of(settings: Settings) -> Server | None:
@@ -127,7 +134,8 @@ def message(
     made.set_content(text, cte="quoted-printable")
     if html is not None:
         made.add_alternative(html, subtype="html", cte="quoted-printable")
-    return Message(recipient, made.as_bytes())
+    is_plain = all(str(value).isascii() for value in made.values())
+    return Message(recipient, made.as_bytes(policy=_UNFOLDED if is_plain else _POLICY))
 
 
 def begin(server: Server, message: Message) -> Conversation | Outcome:
@@ -177,6 +185,7 @@ def _refusal(code: int, what: str) -> Outcome:
 
 
 def _close(connection: smtplib.SMTP) -> None:
+    """Say goodbye, as far as anybody listens."""
     with suppress(smtplib.SMTPException, OSError):
         connection.quit()
     connection.close()

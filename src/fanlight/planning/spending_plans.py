@@ -188,7 +188,7 @@ def _rolled(unit: Unit, plan: Plan, known: _Known, *, now: int) -> Plan:
         month = known.month if latest is None else days.later(latest.month, 1)
         plan, latest = _begin(unit, plan, latest, month, known, now=now)
     if latest.month == known.month:
-        _refresh(unit, latest, known, joined, now=now)
+        _refresh(unit, plan, latest, known, joined, now=now)
     return plan
 
 
@@ -216,14 +216,15 @@ def _begin(
     return plan, latest
 
 
-def _refresh(unit: Unit, latest: Iteration, known: _Known, joined: set[int], *, now: int) -> None:
+def _refresh(unit: Unit, plan: Plan, latest: Iteration, known: _Known, joined: set[int], *, now: int) -> None:
     """Bring an iteration's items up to date; nothing is written where nothing changed."""
     items = item_rows.everything(unit, latest)
     after = item_making.refreshed(items, known.sources(latest.month), latest, now=now)
     for item in after.gone:
         item_rows.remove(unit, item)
+    edited = item_rows.edited(unit, plan) if after.new else {}
     for item in after.new:
-        item_rows.add(unit, item)
+        item_rows.add(unit, item_making.as_edited(item, edited.get(item.origin or "")))
     item_rows.write_back(unit, after.changed)
     if any(after):
         items = item_rows.everything(unit, latest)

@@ -121,6 +121,7 @@ def test_a_fee() -> None:
     assert told.description == "Checking was charged $12.00 on May 19: Monthly maintenance fee."
     assert told.transactions == (fee.guid,)
     assert told.categories == (category("BANKING_FEE"),)
+    assert found(FEE, facts([movement(ago(1), "3.00", "ATM_FEE")]))
     assert found(FEE, facts([movement(ago(1), "35.00", flags=Flags.OVERDRAFT_FEE)]))
 
 
@@ -131,9 +132,10 @@ def test_a_fee() -> None:
         ("12.00", "BANKING_FEE", {"status": Status.PENDING}),
         ("12.00", "FINANCE_CHARGE", {}),
         ("12.00", "TRADE_COMMISSIONS", {}),
+        ("100.00", "ATM_FEE", {}),
         ("12.00", "GROCERIES", {"flags": Flags.FEE}),
     ],
-    ids=["given back", "pending", "interest", "trade", "called otherwise"],
+    ids=["given back", "pending", "interest", "trade", "withdrawal", "called otherwise"],
 )
 def test_what_is_no_fee(amount: str, key: str, more: dict[str, Any]) -> None:
     assert not found(FEE, facts([movement(ago(1), amount, key, **more)]))

@@ -52,4 +52,4 @@ def test_every_rule_says_when_and_why(rule: object) -> None:
     assert known.source in {"documented", "ours"}
     assert known.triggers
     assert known.window is None or known.window > 0
-    assert known.groups or known.template == "CustomInsight"
+    assert known.groups or known.template == "CustomInsights"

@@ -66,12 +66,12 @@ def delete(call: Call) -> None:
 
 def list_accounts(call: Call) -> Paged[msgspec.Struct]:
     plan = named(call)
-    return page_of(call, spending_plans.shown_accounts(call.unit, plan), partial(_account, call, plan))
+    return page_of(call, spending_plans.shown_accounts(call.unit, plan), _account_in(call, plan))
 
 
 def read_account(call: Call) -> msgspec.Struct:
     plan = named(call)
-    return _account(call, plan, _named_account(call, plan))
+    return _account_in(call, plan)(_named_account(call, plan))
 
 
 def delete_account(call: Call) -> None:
@@ -115,14 +115,11 @@ def _plan(call: Call, plan: spending_plans.Plan) -> msgspec.Struct:
     return shown(SpendingPlan, plan, user_guid=call.session.user_guid)
 
 
-def _account(call: Call, plan: spending_plans.Plan, account: plan_rows.ShownAccount) -> msgspec.Struct:
-    return shown(
-        SpendingPlanAccount,
-        account,
-        client_guid=clients.read(call.unit, call.session.client_id).guid,
-        spending_plan_guid=plan.guid,
-        user_guid=call.session.user_guid,
-    )
+def _account_in(call: Call, plan: spending_plans.Plan) -> "partial[msgspec.Struct]":
+    """How the plan's accounts are shown."""
+    client = clients.read(call.unit, call.session.client_id).guid
+    guids = {"client_guid": client, "spending_plan_guid": plan.guid, "user_guid": call.session.user_guid}
+    return partial(shown, SpendingPlanAccount, **guids)
 
 
 def _iteration(call: Call, plan: spending_plans.Plan, row: plan_rows.Iteration) -> msgspec.Struct:

@@ -29,7 +29,10 @@ _APART = 1.25
 """By which factor the next amount is greater where a cluster of amounts ends."""
 _CHANGED = 0.5
 """By how much an amount may change at once within a series, as a share of the greater one."""
+_CHANGED_WITH_DAY = 0.25
+"""The same where the day changes too."""
 _NEW_PRICE = 0.26
+"""The same for what is the only one at its amount."""
 _FEW = 80
 """Among so many movements what comes once a year is looked for; among more it is found by chance."""
 _YEAR, _NEAR, _ALIKE = 365, 3, 0.15
@@ -177,7 +180,7 @@ def _goes_on(before: Fit, after: Fit, group: _Group) -> bool:
     if not shortest <= apart <= longest:
         return False
     ((_, off),) = after.grid.marks([group.days[last]])
-    most = _CHANGED if abs(off) <= measure.slack else 0.1
+    most = _CHANGED if abs(off) <= measure.slack else _CHANGED_WITH_DAY
     return difference(group.amounts[last], group.amounts[first]) <= most
 
 

@@ -77,7 +77,8 @@ def _insert() -> Clause:
 
 @statement
 def _all() -> Clause:
-    return select(*columns(deliverables, Row)).where(_OF_NOTIFICATION).order_by(deliverables.c.id)
+    # By channel, so that the notification's index is taken, not one of all that the user has.
+    return select(*columns(deliverables, Row)).where(_OF_NOTIFICATION).order_by(deliverables.c.channel)
 
 
 @statement
@@ -110,7 +111,8 @@ def _set_state() -> Clause:
 def list_all(unit: Unit, notification: Notification) -> list[Row]:
     """Those of a notification, the oldest first."""
     given = {"user_id": notification.user_id, "notification_id": notification.id}
-    return unit.all(_row, _all, **given)
+    found: list[Row] = unit.all(_row, _all, **given)
+    return sorted(found, key=lambda row: row.id)
 
 
 def read(unit: Unit, notification: Notification, guid: str) -> Row:

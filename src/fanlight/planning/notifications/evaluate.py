@@ -51,7 +51,6 @@ def text_for(channel: Channel, subject: str) -> str:
 
 
 RULES: tuple[Written, ...] = (
-    *rules.RULES,
     Written(
         "Channels",
         "Where no profile says otherwise: IN_APP, and EMAIL for a user who has an address. A profile may name any of "

@@ -44,7 +44,7 @@ def is_over(facts: Facts, kept: Kept) -> bool:
 
 
 RULE = Rule(
-    template="AccountBalanceLow",
+    template="LowAccountBalances",
     name="Low Account Balances",
     groups=(Group.PROTECT,),
     triggers=(Trigger.ACCOUNT,),

@@ -25,7 +25,7 @@ def is_over(facts: Facts, kept: Kept) -> bool:
 
 
 RULE = Rule(
-    template="CustomInsight",
+    template="CustomInsights",
     name="Custom Insights",
     groups=(),
     triggers=(Trigger.CLOCK,),

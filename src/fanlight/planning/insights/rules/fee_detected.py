@@ -11,12 +11,16 @@ from fanlight.planning.insights.wording import day, money, short
 
 _OTHERS = frozenset(BY_KEY[key].guid for key in ("FINANCE_CHARGE", "TRADE_COMMISSIONS"))
 """Of the branch of fees, but the price of credit or of a trade."""
+_ATM_FEE = BY_KEY["ATM_FEE"].guid
+MOST_OF_ATM = 15_000_000
+"""What a machine takes at most: more is what was drawn from it, whatever its description makes of it."""
 
 
 def is_fee(movement: Movement) -> bool:
     """Whether an account was charged a fee: what its user calls none is none."""
     is_one = movement.top_category_guid == FEES_CHARGES or Flags.OVERDRAFT_FEE in movement.flags
-    return is_one and movement.is_debit and movement.category_guid not in _OTHERS
+    is_drawn = movement.category_guid == _ATM_FEE and movement.amount > MOST_OF_ATM
+    return is_one and not is_drawn and movement.is_debit and movement.category_guid not in _OTHERS
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -44,8 +48,8 @@ RULE = Rule(
     name="Fee Detected",
     groups=(Group.SPEND, Group.PROTECT),
     triggers=(Trigger.TRANSACTION,),
-    when="A posted debit is in the branch Fees & Charges, but not a finance charge or a trade commission; or it is an "
-    "overdraft fee.",
+    when="A posted debit is in the branch Fees & Charges, but not a finance charge, a trade commission or an ATM fee "
+    "above 15, which is the withdrawal itself; or it is an overdraft fee.",
     source="ours",
     find=find,
 )

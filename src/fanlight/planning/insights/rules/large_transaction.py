@@ -38,7 +38,7 @@ def _finding(facts: Facts, paid: Movement) -> Finding:
 
 
 RULE = Rule(
-    template="LargeTransaction",
+    template="LargeTransactions",
     name="Large Transactions",
     groups=(Group.PROTECT,),
     triggers=(Trigger.TRANSACTION,),

@@ -72,7 +72,7 @@ def is_over(facts: Facts, kept: Kept) -> bool:
 
 
 RULE = Rule(
-    template="MerchantBudget",
+    template="MerchantBudgets",
     name="Merchant Budgets",
     groups=(Group.GUIDE,),
     triggers=(Trigger.TRANSACTION, Trigger.CLOCK),
