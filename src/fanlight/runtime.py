@@ -24,9 +24,9 @@ from fanlight.institutions.registry import parse_details
 from fanlight.oauth.grants import REVOKE, Grants
 from fanlight.oauth.servers import AuthorizationServers
 from fanlight.oauth.windows import Windows
-from fanlight.planning import smtp
-from fanlight.planning.mail import Mail
+from fanlight.planning.notifications import smtp
 from fanlight.planning.notifications.deliverables import SEND
+from fanlight.planning.notifications.mail import Mail
 from fanlight.planning.refresh import PLAN, Refreshing
 from fanlight.queue.embedded import EmbeddedQueue, Handler
 from fanlight.queue.tasks import Task

@@ -20,8 +20,8 @@ from cryptography.x509.oid import NameOID
 
 from contract.notification_things import deliverable, notification
 from contract.partner_things import Partner
-from fanlight.planning.mail import FIRST_PAUSE
 from fanlight.planning.notifications.deliverables import SEND
+from fanlight.planning.notifications.mail import FIRST_PAUSE
 from fanlight.queue.tasks import Task
 from support.mailbox import Mailbox, serving
 from support.processes import Running, started, until

@@ -12,8 +12,9 @@ from contract.account_things import manual, movement
 from fanlight.base.clock import DAY
 from fanlight.core.transactions import Type
 from fanlight.enrichment.recurrence import Cadence
-from fanlight.planning import days, series, staleness
-from fanlight.planning.series import Series, Status
+from fanlight.planning import days, staleness
+from fanlight.planning.paying import series
+from fanlight.planning.paying.series import Series, Status
 from fanlight.storage.unit import Unit
 from support.world import Nexus, World
 

@@ -10,8 +10,9 @@ from typing import Any
 from fanlight.core.transactions import Type
 from fanlight.enrichment.categories import BY_KEY
 from fanlight.enrichment.recurrence.cadence import Cadence
-from fanlight.planning import scheduled_payments, spending_plans
-from fanlight.planning.series import Status
+from fanlight.planning.paying import scheduled_payments
+from fanlight.planning.paying.series import Status
+from fanlight.planning.plans import spending_plans
 from fanlight.storage import schema
 from fanlight.storage.engine import connect
 from fanlight.storage.unit import Unit

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from contract.money_things import category
 from fanlight.core.category_totals import Total
 from fanlight.enrichment.categories import DEFAULTS
-from fanlight.planning.budget_figures import Figures, figures, usual_rests
-from fanlight.planning.budget_generation import GENERATED, means
-from fanlight.planning.budgets import Row
+from fanlight.planning.budgeting.budget_figures import Figures, figures, usual_rests
+from fanlight.planning.budgeting.budget_generation import GENERATED, means
+from fanlight.planning.budgeting.budgets import Row
 from fanlight.planning.tallies import Tally
 
 UNIT = 1_000_000

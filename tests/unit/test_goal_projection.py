@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanlight.planning.goal_projection import MOST_MONTHS, GoalType, Held, Standing, months, owed, projected, reached
+from fanlight.planning.saving.goal_projection import (
+    MOST_MONTHS,
+    GoalType,
+    Held,
+    Standing,
+    months,
+    owed,
+    projected,
+    reached,
+)
 
 CHECKING, SAVINGS, CARD = 1, 2, 4
 SAVE, PAYOFF = GoalType.SAVE_AMOUNT, GoalType.PAYOFF

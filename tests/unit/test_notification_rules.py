@@ -8,13 +8,13 @@ import msgspec
 import pytest
 
 from fanlight.planning.facts import Account, Facts
-from fanlight.planning.goal_projection import GoalType
-from fanlight.planning.goals import MetaType
-from fanlight.planning.goals import Row as Goal
 from fanlight.planning.notifications import rules
 from fanlight.planning.notifications.kinds import MADE, Channel, Kind
 from fanlight.planning.notifications.profiles import OF_ALL, Profiles, Row
 from fanlight.planning.notifications.rules import FIRST_DAYS, RECENT_DAYS, Event
+from fanlight.planning.saving.goal_projection import GoalType
+from fanlight.planning.saving.goals import MetaType
+from fanlight.planning.saving.goals import Row as Goal
 from unit.insights.facts_builder import TODAY, account, ago, at, budget, facts, micros, movement
 
 USUAL = Profiles({}, has_address=True)

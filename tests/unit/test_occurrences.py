@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanlight.enrichment.recurrence.cadence import Cadence
-from fanlight.planning.occurrences import between, days_of, next_on
+from fanlight.planning.paying.occurrences import between, days_of, next_on
 
 DAYS = st.dates(date(1990, 1, 1), date(2100, 12, 31))
 APART = {

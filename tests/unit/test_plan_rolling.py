@@ -13,19 +13,12 @@ from hypothesis import strategies as st
 from fanlight.core.transactions import Type
 from fanlight.enrichment.merchants import catalogue
 from fanlight.enrichment.recurrence.cadence import Cadence
-from fanlight.planning import (
-    days,
-    item_making,
-    item_rows,
-    iteration_items,
-    occurrences,
-    plan_rows,
-    scheduled_payments,
-    spending_plans,
-)
-from fanlight.planning.item_rows import Item, Kind
-from fanlight.planning.plan_rows import Iteration
-from fanlight.planning.series import Status
+from fanlight.planning import days
+from fanlight.planning.paying import occurrences, scheduled_payments
+from fanlight.planning.paying.series import Status
+from fanlight.planning.plans import item_making, item_rows, iteration_items, plan_rows, spending_plans
+from fanlight.planning.plans.item_rows import Item, Kind
+from fanlight.planning.plans.plan_rows import Iteration
 from unit.household import (
     FOOD,
     GROCERIES,

@@ -10,9 +10,9 @@ import pytest
 from fanlight.core.transactions import Type
 from fanlight.enrichment.merchants import catalogue
 from fanlight.enrichment.recurrence.cadence import Cadence
-from fanlight.planning import scheduled_payments
-from fanlight.planning.scheduled_payments import Row
-from fanlight.planning.series import Status
+from fanlight.planning.paying import scheduled_payments
+from fanlight.planning.paying.scheduled_payments import Row
+from fanlight.planning.paying.series import Status
 from unit.household import NOW, TRANSFER, UNIT, USER, Household, household
 
 AUGUST = date(2026, 8, 2)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from fanlight.base.errors import OperatorError
-from fanlight.planning import smtp
-from fanlight.planning.smtp import Server
+from fanlight.planning.notifications import smtp
+from fanlight.planning.notifications.smtp import Server
 from fanlight.settings import Settings, load, show
 
 USUAL: dict[str, Any] = {"smtp_host": "mail.example", "smtp_from": "Fän <fan@example.com>"}

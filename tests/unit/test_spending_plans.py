@@ -12,9 +12,10 @@ from fanlight.core.transactions import Type
 from fanlight.enrichment.categories import RETURNED_PURCHASE
 from fanlight.enrichment.merchants import catalogue
 from fanlight.enrichment.recurrence.cadence import Cadence
-from fanlight.planning import item_rows, iteration_items, plan_rows, scheduled_payments, spending_plans
-from fanlight.planning.item_rows import Item, Kind
-from fanlight.planning.plan_rows import Plan
+from fanlight.planning.paying import scheduled_payments
+from fanlight.planning.plans import item_rows, iteration_items, plan_rows, spending_plans
+from fanlight.planning.plans.item_rows import Item, Kind
+from fanlight.planning.plans.plan_rows import Plan
 from unit.household import (
     FOOD,
     GROCERIES,

@@ -20,10 +20,12 @@ from fanlight.core.client_insights import Campaign
 from fanlight.core.transactions import Status, Type
 from fanlight.enrichment.categories import BY_GUID, DEFAULTS, top_level
 from fanlight.enrichment.pipeline import Flags
-from fanlight.planning import budget_figures, budgets, days, scheduled_payments, series, tallies
-from fanlight.planning.budget_figures import Figures
-from fanlight.planning.scheduled_payments import Row as ScheduledPayment
-from fanlight.planning.series import Series
+from fanlight.planning import counted, days, tallies
+from fanlight.planning.budgeting import budget_figures, budgets
+from fanlight.planning.budgeting.budget_figures import Figures
+from fanlight.planning.paying import scheduled_payments, series
+from fanlight.planning.paying.scheduled_payments import Row as ScheduledPayment
+from fanlight.planning.paying.series import Series
 from fanlight.planning.tallies import Tally
 from fanlight.storage.statements import Clause, statement
 from fanlight.storage.tables import institutions, members, transactions
@@ -234,14 +236,15 @@ _TYPES, _STATUSES = {int(each): each for each in Type}, {int(each): each for eac
 
 def gather(unit: Unit, user_id: int, today: date, *, now: int, since: int, user_created_at: int) -> Facts:
     """Read what is known of a user; tallies and series are to be up to date."""
-    shown = {each.id: each for each in accounts.list_all(unit, user_id) if not each.facts["is_hidden"].value}
+    shown = {each.id: each for each in counted.shown(unit, user_id)}
     own = categories.list_all(unit, user_id)
     parents = {each.guid: each.parent_guid for each in own}
     month = days.month_of(today)
     known = tallies.between(unit, user_id, days.later(month, 1 - MONTHS), days.later(month, 1))
-    counted = [each for each in known if each.account_id in shown]
-    this_month = [each for each in counted if each.month == month]
-    found = budget_figures.figures(budgets.list_all(unit, user_id), this_month, shown, parents, today)
+    of_shown = [each for each in known if each.account_id in shown]
+    spent_from = {each.id for each in counted.spent_from(shown.values())}
+    this_month = [each for each in of_shown if each.month == month]
+    found = budget_figures.figures(budgets.list_all(unit, user_id), this_month, spent_from, parents, today)
     return Facts(
         user_id=user_id,
         now=now,
@@ -250,7 +253,7 @@ def gather(unit: Unit, user_id: int, today: date, *, now: int, since: int, user_
         user_created_at=user_created_at,
         accounts={key: _account(each) for key, each in shown.items()},
         movements=_of_days(unit, user_id, today, shown, parents),
-        tallies=counted,
+        tallies=of_shown,
         series=[each for each in series.list_all(unit, user_id) if each.account_id in shown],
         budgets=found,
         scheduled_payments=scheduled_payments.list_all(unit, user_id),

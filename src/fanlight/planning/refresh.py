@@ -5,20 +5,14 @@ from datetime import date
 
 from fanlight.base.clock import Clock
 from fanlight.core import users
-from fanlight.planning import (
-    budget_months,
-    days,
-    facts,
-    goals,
-    scheduled_payments,
-    series,
-    spending_plans,
-    staleness,
-    tallies,
-)
+from fanlight.planning import days, facts, staleness, tallies
+from fanlight.planning.budgeting import budget_months
 from fanlight.planning.facts import Facts
 from fanlight.planning.insights import evaluate as insights
 from fanlight.planning.notifications import evaluate as notifications
+from fanlight.planning.paying import scheduled_payments, series
+from fanlight.planning.plans import spending_plans
+from fanlight.planning.saving import goals
 from fanlight.queue import tasks
 from fanlight.queue.tasks import Task
 from fanlight.storage.engine import Store

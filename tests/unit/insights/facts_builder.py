@@ -14,13 +14,13 @@ from fanlight.core.transactions import Status, Type
 from fanlight.enrichment.categories import BY_GUID, BY_KEY, DEFAULTS, top_level
 from fanlight.enrichment.flags import Flags
 from fanlight.enrichment.recurrence.cadence import Cadence
-from fanlight.planning import series as kept_series
-from fanlight.planning.budget_figures import Figures
-from fanlight.planning.budgets import Row as Budget
+from fanlight.planning.budgeting.budget_figures import Figures
+from fanlight.planning.budgeting.budgets import Row as Budget
 from fanlight.planning.facts import Account, Facts, Movement
 from fanlight.planning.insights.port import Finding, Kept, Rule
-from fanlight.planning.scheduled_payments import Row as ScheduledPayment
-from fanlight.planning.series import Series
+from fanlight.planning.paying import series as kept_series
+from fanlight.planning.paying.scheduled_payments import Row as ScheduledPayment
+from fanlight.planning.paying.series import Series
 from fanlight.planning.tallies import Tally
 
 TODAY = date(2026, 5, 20)

@@ -8,10 +8,10 @@ import pytest
 
 from fanlight.core.transactions import Status, Type
 from fanlight.enrichment.recurrence.cadence import Cadence
-from fanlight.planning import series as kept_series
 from fanlight.planning.facts import Movement
 from fanlight.planning.insights.rules.bill_amount_not_standard import RULE as NOT_STANDARD
 from fanlight.planning.insights.rules.upcoming_bill import RULE as UPCOMING
+from fanlight.planning.paying import series as kept_series
 from unit.insights.facts_builder import (
     MERCHANT,
     TODAY,

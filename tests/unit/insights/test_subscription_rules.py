@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from fanlight.enrichment.recurrence.cadence import Cadence
-from fanlight.planning import series as kept_series
 from fanlight.planning.insights.rules import subscription_detected, subscription_price_increase
-from fanlight.planning.series import Series, Status
+from fanlight.planning.paying import series as kept_series
+from fanlight.planning.paying.series import Series, Status
 from unit.insights.facts_builder import MERCHANT, ago, category, facts, found, kept, micros, movement, only, series
 
 DETECTED, DEARER = subscription_detected.RULE, subscription_price_increase.RULE

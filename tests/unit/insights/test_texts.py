@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from fanlight.enrichment.flags import Flags
-from fanlight.planning import series as kept_series
 from fanlight.planning.facts import Facts
 from fanlight.planning.insights.port import Rule
 from fanlight.planning.insights.registry import RULES
+from fanlight.planning.paying import series as kept_series
 from unit.insights.facts_builder import (
     MERCHANT,
     TODAY,

@@ -16,8 +16,9 @@ from fanlight.base import money
 from fanlight.base.errors import Malformed, MissingParams, NotFound
 from fanlight.base.paging import Paged
 from fanlight.core import categories
-from fanlight.planning import budget_generation, budget_months, budgets, days
-from fanlight.planning.budget_figures import Figures
+from fanlight.planning import days
+from fanlight.planning.budgeting import budget_generation, budget_months, budgets
+from fanlight.planning.budgeting.budget_figures import Figures
 
 ROOT = "budget"
 Sent = Any | msgspec.UnsetType

@@ -10,7 +10,7 @@ from fanlight.api.codec import read_rooted
 from fanlight.api.nexus.kit import Call, Route, shown
 from fanlight.base import money
 from fanlight.base.errors import MissingParams
-from fanlight.planning import cash_flow
+from fanlight.planning.saving import cash_flow
 
 ROOT, OLD_ROOT = "monthly_cash_flow_profile", "institution"
 """What the profile stands under, and what a schema of the sister API names instead."""

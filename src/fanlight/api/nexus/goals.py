@@ -16,10 +16,11 @@ from fanlight.base.clock import start_of_day, timestamp
 from fanlight.base.errors import Malformed, MissingParams, NotFound, Unprocessable
 from fanlight.base.paging import Paged
 from fanlight.core import accounts
-from fanlight.planning import days, goals
-from fanlight.planning.goal_projection import GoalType
-from fanlight.planning.goals import Goal as Found
-from fanlight.planning.goals import MetaType
+from fanlight.planning import days
+from fanlight.planning.saving import goals
+from fanlight.planning.saving.goal_projection import GoalType
+from fanlight.planning.saving.goals import Goal as Found
+from fanlight.planning.saving.goals import MetaType
 
 LAST_POSITION = 1_000_000
 REQUIRED = ("account_guid", "amount", "goal_type_name", "meta_type_name", "name")

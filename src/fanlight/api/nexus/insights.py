@@ -13,8 +13,8 @@ from fanlight.base.paging import DEFAULT_SIZE, Page, Paged
 from fanlight.core import accounts, transaction_lists
 from fanlight.core import categories as known_categories
 from fanlight.enrichment import merchants as catalogue
-from fanlight.planning import scheduled_payments as known_payments
 from fanlight.planning.insights import store
+from fanlight.planning.paying import scheduled_payments as known_payments
 
 LARGEST_PAGE = 100
 PAGE = (

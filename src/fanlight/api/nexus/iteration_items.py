@@ -13,7 +13,7 @@ from fanlight.api.nexus.spending_plans import ALONE, named, page_of
 from fanlight.base import money
 from fanlight.base.errors import MissingParams
 from fanlight.base.paging import Paged
-from fanlight.planning import iteration_items, spending_plans
+from fanlight.planning.plans import iteration_items, spending_plans
 
 
 class IterationItem(msgspec.Struct):

@@ -13,7 +13,7 @@ from fanlight.base.errors import Malformed, MissingParams
 from fanlight.base.paging import Paged
 from fanlight.core.transactions import Type
 from fanlight.enrichment.recurrence.cadence import Cadence
-from fanlight.planning import scheduled_payments
+from fanlight.planning.paying import scheduled_payments
 
 
 class ScheduledPayment(msgspec.Struct):

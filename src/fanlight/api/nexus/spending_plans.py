@@ -10,7 +10,7 @@ from fanlight.api.nexus.kit import PAGE, Call, Reply, Route, shown
 from fanlight.base.errors import NotFound
 from fanlight.base.paging import Paged
 from fanlight.core import clients
-from fanlight.planning import plan_rows, spending_plans
+from fanlight.planning.plans import plan_rows, spending_plans
 
 R = TypeVar("R")
 

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from fanlight.enrichment.categories import INCOME, INVESTMENTS, RETURNED_PURCHASE, TRANSFER
 from fanlight.planning import days
-from fanlight.planning.facts import CASH, Facts
+from fanlight.planning.counted import is_spent_from
+from fanlight.planning.facts import Facts
 from fanlight.planning.insights.looking import main_currency
 
 TELL_FROM, TELL_TO = 3, 10
 """Days of a month on which the one before it is told of: most of what was pending is posted by then."""
 _NEITHER = frozenset((TRANSFER, INVESTMENTS))
-_EVERYDAY = CASH | {"CREDIT_CARD", "LINE_OF_CREDIT", "CHECKING_LINE_OF_CREDIT"}
 
 
 class Sums(NamedTuple):
@@ -48,7 +48,7 @@ def counted_accounts(facts: Facts, first: str) -> frozenset[int]:
     """The keys of the accounts that count from a month on."""
     currency = main_currency(facts)
     early = {each.account_id for month, known in facts.by_month.items() if month < first for each in known}
-    kept = (each for each in facts.accounts.values() if each.type in _EVERYDAY and each.currency == currency)
+    kept = (each for each in facts.accounts.values() if is_spent_from(each.type) and each.currency == currency)
     return frozenset(each.id for each in kept if each.id in early)
 
 

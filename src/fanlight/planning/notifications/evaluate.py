@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from html import escape
 
-from fanlight.planning import goals, outbox
+from fanlight.planning import outbox
 from fanlight.planning.facts import Facts
 from fanlight.planning.notifications import deliverables, profiles, rules, store
 from fanlight.planning.notifications.kinds import Channel
 from fanlight.planning.notifications.profiles import Profile
 from fanlight.planning.notifications.rules import Event
+from fanlight.planning.saving import goals
 from fanlight.planning.written import Written
 from fanlight.storage.unit import Unit
 

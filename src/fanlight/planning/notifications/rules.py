@@ -8,12 +8,14 @@ from fanlight.base.clock import DAY, date_of
 from fanlight.base.money import MICROS
 from fanlight.core.transactions import Type
 from fanlight.enrichment.categories import FEES_CHARGES, TRANSFER
+from fanlight.planning.budgeting.budget_figures import Figures
+from fanlight.planning.counted import is_spent_from
 from fanlight.planning.facts import Account, Facts, Movement
-from fanlight.planning.goals import Row as Goal
 from fanlight.planning.insights.wording import currency_of, day, money, short
 from fanlight.planning.notifications.kinds import Kind
 from fanlight.planning.notifications.profiles import Profiles
 from fanlight.planning.notifications.store import ONCE, OPEN
+from fanlight.planning.saving.goals import Row as Goal
 from fanlight.planning.written import Written
 
 RECENT_DAYS = 7
@@ -26,8 +28,8 @@ DUE_DAYS = 5
 """How many days before a payment is due it is told of."""
 ROOM = 80
 """How many characters of a description or name are said."""
-SPENDING = frozenset(("CHECKING", "SAVINGS", "CASH", "PREPAID", "CREDIT_CARD", "LINE_OF_CREDIT"))
-"""Types of accounts from which money is spent, or on which fees are charged."""
+MARGIN_PERCENT = 5
+"""By how much of its amount a budget has to be likely to be passed to be told of: a projection is no exact figure."""
 
 _UNIT = int(MICROS)
 
@@ -55,7 +57,7 @@ def budgets(facts: Facts, _profiles: Profiles) -> Iterator[Event]:
     """Budgets that were passed this month, and those that will be; one of income is meant to be."""
     currency = _currency(facts)
     for each in facts.budgets:
-        if each.is_income or not (each.is_exceeded or each.is_off_track):
+        if each.is_income or not (each.is_exceeded or _is_likely(each)):
             continue
         kind = Kind.BUDGET_EXCEEDED if each.is_exceeded else Kind.BUDGET_OFF_TARGET
         guid, planned, spent = each.budget.guid, each.budget.amount, money(each.spent, currency)
@@ -112,11 +114,17 @@ def deposits(facts: Facts, profiles: Profiles) -> Iterator[Event]:
             yield _of_movement(Kind.ACCOUNT_DEPOSIT_LARGE, each, account, subject, threshold)
 
 
+def _is_likely(budget: Figures) -> bool:
+    """Whether a budget will be passed, and not by a little."""
+    amount = budget.budget.amount
+    return (budget.projected - amount) * 100 > MARGIN_PERCENT * amount
+
+
 def expenses(facts: Facts, profiles: Profiles) -> Iterator[Event]:
     """Large amounts that were spent."""
     for each, account in _new(facts):
         threshold = profiles.threshold(Kind.TRANSACTION_EXPENSE_LARGE, account.guid)
-        if not each.is_debit or account.type not in SPENDING or _is_transfer(each):
+        if not each.is_debit or not is_spent_from(account.type) or _is_transfer(each):
             continue
         if each.amount > threshold * _UNIT:
             subject = f"You spent {_amount(facts, each)}: {short(each.description, ROOM)}, from {_name(account)}."
@@ -211,8 +219,9 @@ RULES: tuple[Written, ...] = (
     ),
     Written(
         "BUDGET_OFF_TARGET",
-        "Projected spending of a budget this month is above its amount, which spending has not passed yet; not for "
-        "budgets of income. Once for a budget and month.",
+        f"Projected spending of a budget this month is above its amount by more than {MARGIN_PERCENT} % of it, and "
+        "spending has not passed it yet; not for budgets of income. Once for a budget and month. The margin is ours: a "
+        "projection is no exact figure.",
         "documented",
     ),
     Written(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fanlight.planning import days
-from fanlight.planning.budget_figures import Figures
+from fanlight.planning.budgeting.budget_figures import Figures
 from fanlight.planning.facts import Facts
 from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger
 from fanlight.planning.insights.wording import money, month, short

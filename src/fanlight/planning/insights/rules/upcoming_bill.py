@@ -8,8 +8,8 @@ from fanlight.enrichment.categories import BY_KEY, TRANSFER
 from fanlight.planning.facts import Facts
 from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger
 from fanlight.planning.insights.wording import day, money, short
-from fanlight.planning.scheduled_payments import Row as ScheduledPayment
-from fanlight.planning.series import Series
+from fanlight.planning.paying.scheduled_payments import Row as ScheduledPayment
+from fanlight.planning.paying.series import Series
 
 DAYS_AHEAD = 3
 _CARD_PAYMENT = BY_KEY["CREDIT_CARD_PAYMENT"].guid

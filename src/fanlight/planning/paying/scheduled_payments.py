@@ -7,16 +7,16 @@ import msgspec
 
 from fanlight.base.errors import Malformed, MissingParams, NotFound, Unprocessable
 from fanlight.base.guids import new_guid
-from fanlight.core import accounts
 from fanlight.core.accounts import Account
 from fanlight.enrichment.categories import TRANSFER
 from fanlight.enrichment.merchants import by_guid
 from fanlight.enrichment.recurrence.cadence import Cadence
-from fanlight.planning import branches, occurrences, payment_following, payment_rows, series, staleness
-from fanlight.planning.payees import NEAR, moved_between
-from fanlight.planning.payment_following import DAYS_AROUND, DAYS_OPEN, LEAST_CONFIDENCE
-from fanlight.planning.payment_rows import Row, list_all
-from fanlight.planning.series import Series
+from fanlight.planning import branches, counted, staleness
+from fanlight.planning.paying import occurrences, payment_following, payment_rows, series
+from fanlight.planning.paying.payees import NEAR, moved_between
+from fanlight.planning.paying.payment_following import DAYS_AROUND, DAYS_OPEN, LEAST_CONFIDENCE
+from fanlight.planning.paying.payment_rows import Row, list_all
+from fanlight.planning.paying.series import Series
 from fanlight.planning.written import Written
 from fanlight.storage.unit import Unit
 
@@ -151,7 +151,7 @@ def follow(unit: Unit, user_id: int, today: date, *, now: int) -> None:
     rows, found = payment_rows.everything(unit, user_id), series.list_all(unit, user_id)
     if not rows and not found:
         return
-    shown = [each for each in accounts.list_all(unit, user_id) if not each.facts["is_hidden"].value]
+    shown = counted.spent_from(counted.shown(unit, user_id))
     outcome = payment_following.followed(rows, _paying(unit, user_id, found, shown), today, user_id=user_id, now=now)
     for row in outcome.gone:
         payment_rows.remove(unit, row)
@@ -162,7 +162,7 @@ def follow(unit: Unit, user_id: int, today: date, *, now: int) -> None:
 
 
 def _paying(unit: Unit, user_id: int, found: list[Series], shown: list[Account]) -> list[Series]:
-    """Series on accounts that are shown, and no transfers."""
+    """Series on accounts that count, and no transfers."""
     keys, known = {each.id for each in shown}, branches.of_user(unit, user_id)
     return [each for each in found if each.account_id in keys and known.top(each.category_guid) != TRANSFER]
 

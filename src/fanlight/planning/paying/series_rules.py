@@ -4,8 +4,8 @@ from fanlight.enrichment.recurrence.cadence import MEASURES, Cadence
 from fanlight.enrichment.recurrence.finding import MAX_GROUP
 from fanlight.enrichment.recurrence.fitting import LEAST, LEAST_EVIDENCE
 from fanlight.enrichment.recurrence.series import RECENT
-from fanlight.planning.series_kinds import BILLED, SUBSCRIBED
-from fanlight.planning.series_movements import DAYS_BACK
+from fanlight.planning.paying.series_kinds import BILLED, SUBSCRIBED
+from fanlight.planning.paying.series_movements import DAYS_BACK
 from fanlight.planning.written import Written
 
 _NAMES = {

@@ -8,7 +8,8 @@ from sqlalchemy import bindparam, insert, select, update
 
 from fanlight.base.guids import new_guid
 from fanlight.enrichment.categories import INCOME
-from fanlight.planning import budgets, staleness
+from fanlight.planning import staleness
+from fanlight.planning.budgeting import budgets
 from fanlight.planning.written import Written
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import cash_flow_profiles

@@ -6,8 +6,9 @@ from datetime import date
 from fanlight.base.errors import TooFewTransactions
 from fanlight.core import categories
 from fanlight.enrichment.categories import DEFAULTS
-from fanlight.planning import budget_months, budgets, days, tallies
-from fanlight.planning.budget_figures import is_income, lineage, spent_by_category
+from fanlight.planning import days, tallies
+from fanlight.planning.budgeting import budget_months, budgets
+from fanlight.planning.budgeting.budget_figures import is_income, lineage, spent_by_category
 from fanlight.planning.tallies import Tally
 from fanlight.planning.written import Written
 from fanlight.storage.unit import Unit

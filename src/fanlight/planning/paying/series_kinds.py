@@ -7,7 +7,7 @@ from fanlight.enrichment import recurrence
 from fanlight.enrichment.categories import BY_GUID, BY_KEY, top_level
 from fanlight.enrichment.pipeline import Flags
 from fanlight.enrichment.recurrence import Cadence
-from fanlight.planning.series_movements import Group, Movement
+from fanlight.planning.paying.series_movements import Group, Movement
 
 Found: TypeAlias = recurrence.Series[Movement, Group]
 

@@ -7,25 +7,15 @@ from typing import NamedTuple
 import msgspec
 
 from fanlight.base.errors import NotFound, Unprocessable
-from fanlight.core import accounts
-from fanlight.core.account_types import ACCOUNT_TYPES
 from fanlight.core.accounts import Account
-from fanlight.planning import (
-    branches,
-    budgets,
-    days,
-    item_making,
-    item_matching,
-    item_rows,
-    payment_rows,
-    plan_rows,
-    series,
-    staleness,
-)
+from fanlight.planning import branches, counted, days, staleness
 from fanlight.planning.branches import Branches
-from fanlight.planning.item_rows import Item
-from fanlight.planning.payees import NEAR, Moved, moved_between, payee_of
-from fanlight.planning.plan_rows import Iteration, Plan, ShownAccount, list_all, shown_accounts
+from fanlight.planning.budgeting import budgets
+from fanlight.planning.paying import payment_rows, series
+from fanlight.planning.paying.payees import NEAR, Moved, moved_between, payee_of
+from fanlight.planning.plans import item_making, item_matching, item_rows, plan_rows
+from fanlight.planning.plans.item_rows import Item
+from fanlight.planning.plans.plan_rows import Iteration, Plan, ShownAccount, list_all, shown_accounts
 from fanlight.planning.written import Written
 from fanlight.storage.unit import Unit
 
@@ -33,8 +23,6 @@ __all__ = ["RULES", "Plan", "create", "list_all", "read", "remove", "roll", "sho
 
 MOST = 20
 """Plans of one user."""
-SPENDING = frozenset(("CHECKING", "SAVINGS", "CREDIT_CARD", "CASH", "PREPAID", "CHECKING_LINE_OF_CREDIT"))
-"""Types of the accounts that take part."""
 
 RULES = (
     Written(
@@ -44,8 +32,8 @@ RULES = (
     ),
     Written(
         "spending_plan_accounts",
-        f"All accounts of the types {', '.join(sorted(SPENDING))} that are open and not hidden; those that come later "
-        "join. One that was taken out does not come in again. What is on a hidden or deleted account does not count.",
+        "All accounts that count (see there) and are open; those that come later join. One that was taken out does not "
+        "come in again. What is on a hidden or deleted account does not count.",
         "ours",
     ),
     Written(
@@ -58,7 +46,8 @@ RULES = (
         "Items that are made",
         "RECURRING_EXPENSE for each recurring scheduled payment of type DEBIT that falls in the month, INCOME for each "
         "of type CREDIT: its amount times the days of the month on which it falls. PLANNED_EXPENSE for each budget of "
-        "the top level that is none of income or transfers: the budget's amount. One INCOME and one OTHER_EXPENSE with "
+        "the top level that is none of income or transfers: the budget's amount less what the RECURRING_EXPENSE items "
+        "of its category plan, for that is counted there, and not below 0. One INCOME and one OTHER_EXPENSE with "
         "a planned amount of 0, for what belongs to no other item. They follow what they are made of, and go with it.",
         "ours",
     ),
@@ -167,7 +156,7 @@ def current(unit: Unit, plan: Plan) -> Iteration:
 
 
 def _known(unit: Unit, user_id: int, today: date) -> _Known:
-    shown = [each for each in accounts.list_all(unit, user_id) if not each.facts["is_hidden"].value]
+    shown = counted.spent_from(counted.shown(unit, user_id))
     month = days.month_of(today)
     first, last = days.first_of(month).isoformat(), days.last_of(month).isoformat()
     return _Known(
@@ -196,14 +185,10 @@ def _join(unit: Unit, plan: Plan, shown: list[Account], *, now: int) -> set[int]
     """Let accounts in that are new; the keys of all that are in it."""
     rows = plan_rows.accounts_of(unit, plan)
     known = {each.account_id for each in rows}
-    new = [each.id for each in shown if each.id not in known and _is_for_spending(each)]
+    new = [each.id for each in shown if each.id not in known and not each.is_closed]
     for key in new:
         plan_rows.add_account(unit, plan, key, now=now)
     return {each.account_id for each in rows if each.deleted_at is None} | set(new)
-
-
-def _is_for_spending(account: Account) -> bool:
-    return not account.is_closed and ACCOUNT_TYPES.get(account.facts["account_type"].value) in SPENDING
 
 
 def _begin(

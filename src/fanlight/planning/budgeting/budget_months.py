@@ -5,10 +5,11 @@ from datetime import date
 from typing import NamedTuple
 
 from fanlight.base import money
-from fanlight.core import accounts, category_totals
+from fanlight.core import category_totals
 from fanlight.core.category_totals import Total
-from fanlight.planning import branches, budgets, days, tallies
-from fanlight.planning.budget_figures import Figures, figures, usual_rests
+from fanlight.planning import branches, counted, days, tallies
+from fanlight.planning.budgeting import budgets
+from fanlight.planning.budgeting.budget_figures import Figures, figures, usual_rests
 from fanlight.storage.unit import Unit
 
 MONTHS = 3
@@ -24,15 +25,15 @@ class Grounds(NamedTuple):
 
 
 def grounds(unit: Unit, user_id: int) -> Grounds:
-    shown = (each for each in accounts.list_all(unit, user_id) if not each.facts["is_hidden"].value)
-    return Grounds([each.id for each in shown], branches.of_user(unit, user_id).parents)
+    found = counted.spent_from(counted.shown(unit, user_id))
+    return Grounds([each.id for each in found], branches.of_user(unit, user_id).parents)
 
 
 def list_all(unit: Unit, user_id: int, today: date) -> list[Figures]:
     """The user's budgets with their figures of this month, the oldest first. Tallies are to be up to date."""
     rows, month = budgets.list_all(unit, user_id), days.month_of(today)
-    counted, parents = grounds(unit, user_id)
-    return figures(rows, tallies.between(unit, user_id, month, month), counted, parents, today)
+    keys, parents = grounds(unit, user_id)
+    return figures(rows, tallies.between(unit, user_id, month, month), keys, parents, today)
 
 
 def expect(unit: Unit, user_id: int, today: date) -> None:
@@ -43,20 +44,20 @@ def expect(unit: Unit, user_id: int, today: date) -> None:
     rows = budgets.list_all(unit, user_id)
     if not rows:
         return
-    counted, parents = grounds(unit, user_id)
-    months = _known_months(unit, user_id, today, counted)
-    totals = [total for month in months for total in _after(unit, user_id, today, month, counted)]
+    keys, parents = grounds(unit, user_id)
+    months = _known_months(unit, user_id, today, keys)
+    totals = [total for month in months for total in _after(unit, user_id, today, month, keys)]
     for row, rest in zip(rows, usual_rests(rows, totals, len(months), parents), strict=True):
         kept = max(-_MOST, min(rest, _MOST))
         if kept != row.usual_rest:
             budgets.keep_rest(unit, row, kept)
 
 
-def _known_months(unit: Unit, user_id: int, today: date, counted: Sequence[int]) -> list[str]:
+def _known_months(unit: Unit, user_id: int, today: date, keys: Sequence[int]) -> list[str]:
     """Those of the last months in which the user has transactions."""
     month = days.month_of(today)
     found = tallies.between(unit, user_id, days.later(month, -MONTHS), days.later(month, -1))
-    return sorted({each.month for each in found if each.account_id in counted})
+    return sorted({each.month for each in found if each.account_id in keys})
 
 
 def _after(unit: Unit, user_id: int, today: date, month: str, counted: Sequence[int]) -> list[Total]:

@@ -14,10 +14,10 @@ from fanlight.enrichment.recurrence import Status
 from fanlight.enrichment.recurrence.cadence import MEASURES, Cadence
 from fanlight.enrichment.recurrence.schedule import Schedule, standing
 from fanlight.enrichment.recurrence.series import status_of
-from fanlight.planning import series_movements
-from fanlight.planning.series_kinds import is_bill, is_subscription
-from fanlight.planning.series_movements import Group, Movement, Scope, words_of
-from fanlight.planning.series_rules import RULES
+from fanlight.planning.paying import series_movements
+from fanlight.planning.paying.series_kinds import is_bill, is_subscription
+from fanlight.planning.paying.series_movements import Group, Movement, Scope, words_of
+from fanlight.planning.paying.series_rules import RULES
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import series
 from fanlight.storage.unit import Unit

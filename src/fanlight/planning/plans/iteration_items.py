@@ -7,9 +7,11 @@ import msgspec
 from fanlight.base.errors import NotFound, Unprocessable
 from fanlight.base.guids import new_guid
 from fanlight.enrichment.categories import BY_GUID
-from fanlight.planning import branches, item_rows, payment_rows, spending_plans
-from fanlight.planning.item_rows import Item, Kind
-from fanlight.planning.plan_rows import Plan
+from fanlight.planning import branches
+from fanlight.planning.paying import payment_rows
+from fanlight.planning.plans import item_rows, spending_plans
+from fanlight.planning.plans.item_rows import Item, Kind
+from fanlight.planning.plans.plan_rows import Plan
 from fanlight.storage.unit import Unit
 
 __all__ = ["Item", "Kind", "change", "create", "list_all", "read", "remove"]

@@ -10,10 +10,10 @@ import msgspec
 from fanlight.base.guids import new_guid
 from fanlight.core.transactions import Type
 from fanlight.enrichment.recurrence.cadence import Cadence
-from fanlight.planning.occurrences import next_on
-from fanlight.planning.payees import Moved, payee_of
-from fanlight.planning.payment_rows import Row
-from fanlight.planning.series import Series, Status
+from fanlight.planning.paying.occurrences import next_on
+from fanlight.planning.paying.payees import Moved, payee_of
+from fanlight.planning.paying.payment_rows import Row
+from fanlight.planning.paying.series import Series, Status
 
 LEAST_CONFIDENCE = 50
 """How sure a series has to be before a payment is made of it, of 100."""

@@ -13,10 +13,9 @@ from typing import NamedTuple, TypeVar
 
 from fanlight.base.clock import Clock
 from fanlight.core import users
-from fanlight.planning import smtp
-from fanlight.planning.notifications import deliverables
+from fanlight.planning.notifications import deliverables, smtp
 from fanlight.planning.notifications.deliverables import Letter, State
-from fanlight.planning.smtp import Conversation, Outcome, Server
+from fanlight.planning.notifications.smtp import Conversation, Outcome, Server
 from fanlight.planning.written import Written
 from fanlight.queue import tasks
 from fanlight.queue.tasks import Task

@@ -18,8 +18,9 @@ from fanlight.base.guids import new_guid
 from fanlight.core import accounts
 from fanlight.core.account_types import ACCOUNT_TYPES, LIABILITIES
 from fanlight.core.accounts import Account
-from fanlight.planning import cash_flow, staleness
-from fanlight.planning.goal_projection import GoalType, Held, Standing, owed, projected, reached
+from fanlight.planning import staleness
+from fanlight.planning.saving import cash_flow
+from fanlight.planning.saving.goal_projection import GoalType, Held, Standing, owed, projected, reached
 from fanlight.planning.written import Written
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import goals

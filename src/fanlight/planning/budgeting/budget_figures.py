@@ -8,7 +8,7 @@ import msgspec
 from fanlight.core.category_totals import Total
 from fanlight.enrichment.categories import BY_GUID, INCOME, TRANSFER
 from fanlight.planning.branches import Branches
-from fanlight.planning.budgets import Row
+from fanlight.planning.budgeting.budgets import Row
 from fanlight.planning.days import month_of
 from fanlight.planning.tallies import Tally
 from fanlight.planning.written import Written
@@ -66,8 +66,8 @@ RULES = (
         "budget.projected_spending",
         "transaction_total, and what usually comes after this day of the month: the mean, over those of the last three "
         "calendar months in which the user has transactions, of what was spent in the budget's categories on days of a "
-        "higher number than today's, in whole cents, if above 0. So a bill that was paid is not expected again, and one "
-        "that is usually paid later is. On the last day of a month, and without earlier months, it is transaction_total.",
+        "higher number than today's, in whole cents, if above 0. A bill that was paid is not expected again, but one "
+        "that is usually paid later. On the last day of a month, and without earlier months, it is transaction_total.",
         "ours",
     ),
     Written("budget.is_off_track", "projected_spending is above amount; never for a budget of income.", "ours"),

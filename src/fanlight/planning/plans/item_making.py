@@ -9,13 +9,14 @@ import msgspec
 from fanlight.base.guids import new_guid
 from fanlight.core.transactions import Type
 from fanlight.enrichment.categories import INCOME, TRANSFER
-from fanlight.planning import days, occurrences
+from fanlight.planning import days
 from fanlight.planning.branches import Branches
-from fanlight.planning.budgets import Row as Budget
-from fanlight.planning.item_rows import Item, Kind
-from fanlight.planning.payment_rows import Row as Payment
-from fanlight.planning.plan_rows import Iteration
-from fanlight.planning.series import Series
+from fanlight.planning.budgeting.budgets import Row as Budget
+from fanlight.planning.paying import occurrences
+from fanlight.planning.paying.payment_rows import Row as Payment
+from fanlight.planning.paying.series import Series
+from fanlight.planning.plans.item_rows import Item, Kind
+from fanlight.planning.plans.plan_rows import Iteration
 
 OTHER, OTHER_INCOME = "other", "income"
 """`origin` of the items that collect what belongs to no other one."""
@@ -44,15 +45,16 @@ def sources(
     payments: Iterable[Payment], series: Mapping[str, Series], budgets: Iterable[Budget], month: str, known: Branches
 ) -> list[Source]:
     """What there is to make items of in a month (YYYY-MM); `series` by key."""
-    found = [_of_payment(each, series.get(each.series_key or ""), month, known) for each in payments]
+    made = (_of_payment(each, series.get(each.series_key or ""), month, known) for each in payments)
+    found = [each for each in made if each is not None]
     tops = [(each, known.top(each.category_guid)) for each in budgets if each.parent_id is None]
     planned = [
-        Source(f"budget:{each.guid}", Kind.PLANNED_EXPENSE, each.amount, each.category_guid, top)
+        Source(f"budget:{each.guid}", Kind.PLANNED_EXPENSE, _left(each, top, found), each.category_guid, top)
         for each, top in tops
         if top not in (INCOME, TRANSFER)
     ]
     rest = [Source(OTHER_INCOME, Kind.INCOME, 0), Source(OTHER, Kind.OTHER_EXPENSE, 0)]
-    return [each for each in found if each is not None] + planned + rest
+    return found + planned + rest
 
 
 def begun(
@@ -125,6 +127,12 @@ def _of_payment(payment: Payment, series: Series | None, month: str, known: Bran
         top_level_category_guid=known.top(series.category_guid) if series else None,
         scheduled_payment_guid=payment.guid,
     )
+
+
+def _left(budget: Budget, top: str, found: Iterable[Source]) -> int:
+    """What a budget plans beside the recurring expenses of its category, which are items of their own."""
+    recurring = (each for each in found if each.kind is Kind.RECURRING_EXPENSE and each.top_level_category_guid == top)
+    return max(0, budget.amount - sum(each.planned_amount for each in recurring))
 
 
 def _made(source: Source, iteration: Iteration, now: int) -> Item:

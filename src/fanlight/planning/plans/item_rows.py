@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from fanlight.planning.plan_rows import Iteration, Plan
+from fanlight.planning.plans.plan_rows import Iteration, Plan
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import spending_plan_items, spending_plan_iterations
 from fanlight.storage.unit import Unit

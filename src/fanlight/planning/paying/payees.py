@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, case, func, select
 
 from fanlight.base.folding import fold
 from fanlight.core.transactions import Type
-from fanlight.planning.payment_rows import Row
-from fanlight.planning.series import Series
+from fanlight.planning.paying.payment_rows import Row
+from fanlight.planning.paying.series import Series
 from fanlight.storage.statements import Clause, statement
 from fanlight.storage.tables import transactions
 from fanlight.storage.unit import Unit

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from fanlight.core.transactions import Type
 from fanlight.enrichment.categories import INCOME, RETURNED_PURCHASE, TRANSFER, UNCATEGORIZED
 from fanlight.planning.branches import Branches
-from fanlight.planning.item_rows import Item, Kind
-from fanlight.planning.payees import Moved, Payee
+from fanlight.planning.paying.payees import Moved, Payee
+from fanlight.planning.plans.item_rows import Item, Kind
 
 
 class Counted(NamedTuple):

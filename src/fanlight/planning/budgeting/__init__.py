@@ -1,0 +1,1 @@
+"""Budgets: what a month may cost, and what became of it."""

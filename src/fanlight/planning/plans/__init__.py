@@ -1,0 +1,1 @@
+"""Spending plans: a month at a time, what is planned and what came of it."""

@@ -1,0 +1,1 @@
+"""Saving: goals, and what a month leaves for them."""
