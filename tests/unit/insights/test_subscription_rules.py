@@ -19,9 +19,13 @@ def subscription(amount: str = "15.49", last_on: str = ago(2), **more: Any) -> S
     return series(amount, last_on, "TELEVISION", known=known, **values)
 
 
+BEFORE = movement(ago(120), "8", "GROCERIES")
+"""What is known of the account from before a subscription began."""
+
+
 def test_a_new_subscription_is_told_with_its_last_charge() -> None:
     charge = movement(ago(2), "15.99", "TELEVISION", merchant_guid=MERCHANT)
-    given = facts([charge], series=[subscription(known={"recent": (charge.guid,)})])
+    given = facts([BEFORE, charge], series=[subscription(known={"recent": (charge.guid,)})])
     finding = only(DETECTED, given)
     assert finding.about == MERCHANT
     assert finding.title == "New subscription: Streamflix"
@@ -35,7 +39,7 @@ def test_a_new_subscription_is_told_with_its_last_charge() -> None:
 
 
 def test_without_its_charges_the_amount_is_that_of_the_series() -> None:
-    given = facts(series=[subscription("4.00", cadence=Cadence.EVERY_WEEK)])
+    given = facts([BEFORE], series=[subscription("4.00", cadence=Cadence.EVERY_WEEK)])
     assert "every week since March 19, $4.00 the last time" in only(DETECTED, given).description
 
 
@@ -52,12 +56,17 @@ def test_without_its_charges_the_amount_is_that_of_the_series() -> None:
     ids=lambda other: next(iter(other)),
 )
 def test_it_is_no_new_subscription(other: dict[str, Any]) -> None:
-    assert found(DETECTED, facts(series=[subscription(**other)])) == []
+    assert found(DETECTED, facts([BEFORE], series=[subscription(**other)])) == []
+
+
+def test_what_was_there_when_the_account_was_connected_may_be_old() -> None:
+    assert found(DETECTED, facts([movement(ago(62), "8", "GROCERIES")], series=[subscription()])) == []
+    assert found(DETECTED, facts([BEFORE], series=[subscription(cadence=Cadence.EVERY_YEAR)])) == []
 
 
 def test_a_subscription_is_over_when_it_ends_and_not_when_it_grows_old() -> None:
     assert DETECTED.is_over is not None
-    told = kept(DETECTED, only(DETECTED, facts(series=[subscription()])))
+    told = kept(DETECTED, only(DETECTED, facts([BEFORE], series=[subscription()])))
     assert not DETECTED.is_over(facts(series=[subscription(first_on=ago(150))]), told)
     assert DETECTED.is_over(facts(series=[subscription(status=Status.ENDED)]), told)
     assert DETECTED.is_over(facts(), told)

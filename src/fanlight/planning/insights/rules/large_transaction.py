@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from fanlight.core.transactions import Status
 from fanlight.enrichment.categories import INVESTMENTS, TRANSFER
+from fanlight.planning.counted import is_spent_from
 from fanlight.planning.facts import Facts, Movement
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
 from fanlight.planning.insights.wording import day, merchants, money, short
@@ -13,7 +14,8 @@ LEAST = 500_000_000
 
 def find(facts: Facts) -> Iterator[Finding]:
     for each in facts.recent:
-        if each.amount >= LEAST and each.is_debit and each.status is Status.POSTED and not _is_moved(each):
+        is_spent = is_spent_from(facts.accounts[each.account_id].type)
+        if is_spent and each.amount >= LEAST and each.is_debit and each.status is Status.POSTED and not _is_moved(each):
             yield _finding(facts, each)
 
 
@@ -42,7 +44,8 @@ RULE = Rule(
     name="Large Transactions",
     groups=(Group.PROTECT,),
     triggers=(Trigger.TRANSACTION,),
-    when="A posted debit of 500 or more that is no transfer and no investment. The threshold is documented.",
+    when="A posted debit of 500 or more on an account that is spent from, and no transfer or investment. The threshold "
+    "is documented.",
     source="documented",
     find=find,
 )

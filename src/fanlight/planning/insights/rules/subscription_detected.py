@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from fanlight.core.transactions import Type
 from fanlight.enrichment.recurrence.cadence import Cadence
+from fanlight.planning import days
 from fanlight.planning.facts import Facts
 from fanlight.planning.insights.looking import newest_first
 from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger
@@ -16,6 +17,7 @@ NEW_DAYS = 100
 CHARGES = 2
 """How often it was charged at least."""
 SHOWN = 3
+_MONTHS = {Cadence.EVERY_QUARTER: 3, Cadence.EVERY_YEAR: 12}
 _OFTEN = {
     Cadence.EVERY_WEEK: "every week",
     Cadence.EVERY_TWO_WEEKS: "every two weeks",
@@ -29,8 +31,17 @@ _OFTEN = {
 def _find(facts: Facts) -> Iterator[Finding]:
     first = (facts.today - timedelta(days=NEW_DAYS)).isoformat()
     for each in facts.series:
-        if each.first_on >= first and each.count >= CHARGES and _goes_on(each):
+        if each.first_on >= first and each.count >= CHARGES and _goes_on(each) and _is_new(facts, each):
             yield _finding(facts, each)
+
+
+def _is_new(facts: Facts, series: Series) -> bool:
+    """Whether its account was known a whole step before the first charge: an older one would have been seen there."""
+    months = {
+        tally.month for month in facts.by_month.values() for tally in month if tally.account_id == series.account_id
+    }
+    before = days.later(series.first_on[:7], -_MONTHS.get(series.cadence, 1))
+    return bool(months) and min(months) < before
 
 
 def _goes_on(series: Series) -> bool:
@@ -65,7 +76,8 @@ RULE = Rule(
     groups=(Group.PROTECT,),
     triggers=(Trigger.TRANSACTION,),
     when=f"A series of debits that is a subscription goes on, was charged at least {CHARGES} times, and the first time "
-    f"at most {NEW_DAYS} days ago. Over when the series does not go on or is no subscription any more.",
+    f"at most {NEW_DAYS} days ago; and its account has transactions before the month in which a charge before the "
+    "first one would have been. Over when the series does not go on or is no subscription any more.",
     source="ours",
     find=_find,
     is_over=_is_over,
