@@ -3,16 +3,17 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
+from itertools import chain
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from fanlight.base.folding import fold
 from fanlight.enrichment.recurrence import Occurrence
 from fanlight.enrichment.recurrence.finding import MAX_GROUP
-from fanlight.storage.statements import Clause, array, keys_in, statement
+from fanlight.storage.statements import Clause, statement
 from fanlight.storage.tables import accounts, members, transactions
 from fanlight.storage.unit import Unit
 
@@ -96,7 +97,7 @@ _system, _edits = msgspec.json.Decoder(System), msgspec.json.Decoder(Edits)
 _NO_SYSTEM, _NO_EDITS = System(), Edits()
 
 
-def _shown(*which: ColumnElement[bool]) -> Clause:
+def _shown(*which: ColumnElement[bool]) -> Select[Any]:
     # Said as the partial indexes say it, so that they serve.
     own = (transactions.c.user_id == bindparam("user_id")) & transactions.c.deleted_at.is_(None)
     whole = transactions.c.parent_id.is_(None) & (transactions.c.is_hidden == 0)
@@ -110,9 +111,9 @@ def _all() -> Clause:
 
 @statement
 def _of_words() -> Clause:
-    # The first day is said so that the index of days does not serve: it would be walked.
-    first = func.coalesce(transactions.c.date, "") >= bindparam("from_date")
-    return _shown(keys_in(transactions.c.description_key, "words"), first)
+    alike = transactions.c.description_key == bindparam("words")
+    newest = transactions.c.date.desc(), transactions.c.guid.desc()
+    return _shown(alike, transactions.c.date >= bindparam("from_date")).order_by(*newest).limit(bindparam("most"))
 
 
 @statement
@@ -131,9 +132,9 @@ def everything(unit: Unit, scope: Scope) -> list[Movement]:
 
 
 def of_words(unit: Unit, scope: Scope, words: Collection[str]) -> list[Movement]:
-    """Those with some words (description keys)."""
-    given = {"words": array(sorted(words)), "from_date": scope.first}
-    return _made(unit.all(_Kept, _of_words, user_id=scope.user_id, **given), scope)
+    """Those with some words (description keys), of each the newest."""
+    given = {"user_id": scope.user_id, "from_date": scope.first, "most": MAX_GROUP}
+    return _made(chain.from_iterable(unit.all(_Kept, _of_words, words=each, **given) for each in sorted(words)), scope)
 
 
 def words_of(movement: Movement) -> set[str]:

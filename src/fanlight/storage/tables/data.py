@@ -97,7 +97,7 @@ transactions = Table(
     Index("ix_transactions_user_id", "user_id", "date", "id", "account_id", "deleted_at", **only("deleted_at IS NULL")),
     # Nothing is older than that: the condition keeps the index for those who ask for moments.
     Index("ix_transactions_updated_at", "user_id", "updated_at", **only("deleted_at IS NULL AND created_at > 0")),
-    Index("ix_transactions_description_key", "user_id", "description_key", **only("deleted_at IS NULL")),
+    Index("ix_transactions_description_key", "user_id", "description_key", "date", **only("deleted_at IS NULL")),
     Index("ix_transactions_account_id", "account_id", "date", "id"),
     Index("ix_transactions_parent_id", "parent_id", **only("parent_id IS NOT NULL")),
     Index("ix_transactions_rule_id", "rule_id", **only("rule_id IS NOT NULL")),

@@ -1174,7 +1174,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_transactions_description_key",
-            ["user_id", "description_key"],
+            ["user_id", "description_key", "date"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
             postgresql_where=sa.text("deleted_at IS NULL"),
