@@ -24,7 +24,10 @@ from fanlight.institutions.registry import parse_details
 from fanlight.oauth.grants import REVOKE, Grants
 from fanlight.oauth.servers import AuthorizationServers
 from fanlight.oauth.windows import Windows
+from fanlight.planning import outbox
+from fanlight.planning.insights import store as insights
 from fanlight.planning.notifications import smtp
+from fanlight.planning.notifications import store as notifications
 from fanlight.planning.notifications.deliverables import SEND
 from fanlight.planning.notifications.mail import Mail
 from fanlight.planning.refresh import PLAN, Refreshing
@@ -153,6 +156,9 @@ class Runtime:
         holdings.purge(unit, deleted_before=now - settings.deleted_retention)
         microdeposits.sweep(unit, self.vault, now=now, deleted_before=now - settings.deleted_retention)
         raw_payloads.purge(unit, kept_before=now - settings.recording_retention)
+        insights.purge(unit, kept_before=now - settings.told_retention)
+        notifications.purge(unit, kept_before=now - settings.told_retention)
+        outbox.purge(unit, kept_before=now - settings.outbox_retention)
         grant_rows.purge(unit)
 
     def _queue(self) -> EmbeddedQueue:

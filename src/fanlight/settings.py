@@ -54,6 +54,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     planning_batch: Positive = 100
     """Of how many users planning is brought up to date in one sweep, where no aggregation or request did."""
 
+    told_retention: Positive = 730 * 86_400
+    """How long notifications and insights are kept; lists show less."""
+    outbox_retention: Positive = 30 * 86_400
+
     smtp_host: str = ""
     """The mail server that takes the e-mails of notifications; empty means that none are sent."""
     smtp_port: Port = 587

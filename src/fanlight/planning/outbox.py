@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert
+from sqlalchemy import bindparam, delete, insert
 
 from fanlight.base.guids import new_guid
 from fanlight.storage.statements import Clause, binds, statement
@@ -24,7 +24,17 @@ def _insert() -> Clause:
     return insert(outbox).values(binds(("user_id", "guid", "kind", "action", "payload", "created_at")))
 
 
+@statement
+def _purge() -> Clause:
+    return delete(outbox).where(outbox.c.created_at <= bindparam("kept_before"))
+
+
 def add(unit: Unit, user_id: int, kind: str, action: str, payload: Mapping[str, Any], *, now: int) -> None:
     """Have others told that an object of a kind ("notification") was created, updated or deleted."""
     text = _ENCODER.encode(payload).decode()
     unit.insert(_insert, user_id=user_id, guid=new_guid("OBX"), kind=kind, action=action, payload=text, created_at=now)
+
+
+def purge(unit: Unit, *, kept_before: int) -> int:
+    """Remove what was written long enough ago; how many."""
+    return unit.run(_purge, kept_before=kept_before)

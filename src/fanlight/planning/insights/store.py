@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, bindparam, exists, false, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, false, func, insert, or_, select, update
 
 from fanlight.base.errors import NotFound
 from fanlight.base.paging import Page, Paged
@@ -254,6 +254,11 @@ def _update() -> Clause:
     return update(insights).where(insights.c.id == bindparam("of"), _OF_USER).values(**values)
 
 
+@statement
+def _purge() -> Clause:
+    return delete(insights).where(insights.c.created_at <= bindparam("kept_before"))
+
+
 def add(unit: Unit, row: Row, links: Mapping[str, Iterable[str]]) -> None:
     """Keep a new insight with the guids of what it speaks of, by kind."""
     key = unit.insert_row(_insert, row)
@@ -372,3 +377,8 @@ def _by_insight(found: Iterable[Link]) -> dict[int, dict[str, tuple[str, ...]]]:
         of_insight = known.setdefault(each.insight_id, {})
         of_insight[each.kind] = (*of_insight.get(each.kind, ()), each.guid)
     return known
+
+
+def purge(unit: Unit, *, kept_before: int) -> int:
+    """Remove what was told long enough ago; how many."""
+    return unit.run(_purge, kept_before=kept_before)

@@ -98,6 +98,11 @@ def _delete() -> Clause:
     return delete(notifications).where(_NAMED)
 
 
+@statement
+def _purge() -> Clause:
+    return delete(notifications).where(notifications.c.created_at <= bindparam("kept_before"))
+
+
 def between(unit: Unit, user_id: int, first: str, last: str) -> list[Row]:
     """Those of some days, both included, the newest first."""
     return unit.all(_row, _between, user_id=user_id, first=first, last=last)
@@ -179,3 +184,8 @@ def _object(row: Row) -> Mapping[str, Any]:
         "threshold",
     )
     return {name: getattr(row, name) for name in names}
+
+
+def purge(unit: Unit, *, kept_before: int) -> int:
+    """Remove what was told long enough ago; how many."""
+    return unit.run(_purge, kept_before=kept_before)

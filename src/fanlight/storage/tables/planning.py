@@ -252,8 +252,8 @@ notifications = Table(
     whole("has_been_viewed"),
     text_("created_on"),
     whole("created_at"),
-    whole("deleted_at", nullable=True),
     Index("ux_notifications_event", "user_id", "event", unique=True),
+    Index("ix_notifications_created_at", "created_at"),
     Index("ix_notifications_user_id", "user_id", "created_on", "id"),
 )
 
@@ -300,6 +300,7 @@ outbox = Table(
     text_("action"),
     text_("payload"),
     whole("created_at"),
+    Index("ix_outbox_created_at", "created_at"),
     Index("ix_outbox_user_id", "user_id", "id"),
 )
 
@@ -329,6 +330,7 @@ insights = Table(
     whole("cta_clicked_at", nullable=True),
     whole("created_at"),
     whole("updated_at"),
+    Index("ix_insights_created_at", "created_at"),
     Index("ux_insights_digest", "user_id", "digest", unique=True),
     Index("ix_insights_user_id", "user_id", "active_at", "id"),
 )

@@ -358,6 +358,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("guid", name=op.f("uq_insights_guid")),
     )
     with op.batch_alter_table("insights", schema=None) as batch_op:
+        batch_op.create_index("ix_insights_created_at", ["created_at"], unique=False)
         batch_op.create_index("ix_insights_user_id", ["user_id", "active_at", "id"], unique=False)
         batch_op.create_index("ux_insights_digest", ["user_id", "digest"], unique=True)
 
@@ -516,7 +517,6 @@ def upgrade() -> None:
         sa.Column("has_been_viewed", sa.BigInteger(), nullable=False),
         sa.Column("created_on", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("deleted_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name=op.f("fk_notifications_user_id_users"), ondelete="CASCADE"
         ),
@@ -524,6 +524,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("guid", name=op.f("uq_notifications_guid")),
     )
     with op.batch_alter_table("notifications", schema=None) as batch_op:
+        batch_op.create_index("ix_notifications_created_at", ["created_at"], unique=False)
         batch_op.create_index("ix_notifications_user_id", ["user_id", "created_on", "id"], unique=False)
         batch_op.create_index("ux_notifications_event", ["user_id", "event"], unique=True)
 
@@ -581,6 +582,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("guid", name=op.f("uq_outbox_guid")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index("ix_outbox_created_at", ["created_at"], unique=False)
         batch_op.create_index("ix_outbox_user_id", ["user_id", "id"], unique=False)
 
     op.create_table(
@@ -1439,6 +1441,7 @@ def downgrade() -> None:
     op.drop_table("plannings")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_user_id")
+        batch_op.drop_index("ix_outbox_created_at")
 
     op.drop_table("outbox")
     with op.batch_alter_table("oauth_states", schema=None) as batch_op:
@@ -1453,6 +1456,7 @@ def downgrade() -> None:
     with op.batch_alter_table("notifications", schema=None) as batch_op:
         batch_op.drop_index("ux_notifications_event")
         batch_op.drop_index("ix_notifications_user_id")
+        batch_op.drop_index("ix_notifications_created_at")
 
     op.drop_table("notifications")
     with op.batch_alter_table("notification_profiles", schema=None) as batch_op:
@@ -1491,6 +1495,7 @@ def downgrade() -> None:
     with op.batch_alter_table("insights", schema=None) as batch_op:
         batch_op.drop_index("ux_insights_digest")
         batch_op.drop_index("ix_insights_user_id")
+        batch_op.drop_index("ix_insights_created_at")
 
     op.drop_table("insights")
     with op.batch_alter_table("categories", schema=None) as batch_op:
