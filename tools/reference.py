@@ -48,7 +48,7 @@ def operations() -> str:
     lines = [
         HEAD + "# Operations",
         "",
-        f"Of the {len(OPERATIONS)} operations of the Nexus wire {there} are there; one that is not yet answers 404.",
+        _how_many(len(OPERATIONS), there),
         "Paths with `.json` at their end are the same paths.",
         "",
         "`path` says how sure a path is: documented, inferred from other pages and clients, ours where every source is",
@@ -68,6 +68,12 @@ def operations() -> str:
     lines += ["", "## Control, under `/control`: ours (docs/guide/control.md)", "", "| operation | |", "|---|---|"]
     lines += [f"| `{route.method} {route.path}` | {route.summary} |" for route in CONTROL]
     return "\n".join(lines) + "\n"
+
+
+def _how_many(all_of_them: int, there: int) -> str:
+    if there == all_of_them:
+        return f"All {all_of_them} operations of the Nexus wire are there."
+    return f"Of the {all_of_them} operations of the Nexus wire {there} are there; one that is not yet answers 404."
 
 
 def settings() -> str:

@@ -34,7 +34,7 @@ def _written() -> Iterator[Written]:
     found: list[Written] = []
     for module in pkgutil.walk_packages(planning.__path__, f"{planning.__name__}."):
         rules = getattr(import_module(module.name), "RULES", ())
-        found += [each for each in rules if isinstance(each, Written)]
+        found += [each for each in rules if isinstance(each, Written) and each not in found]
     found.sort(key=lambda each: each.subject.partition(":")[0])
     for _, group in groupby(found, key=lambda each: each.subject.partition(":")[0]):
         yield from group

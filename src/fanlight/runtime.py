@@ -113,7 +113,7 @@ class Runtime:
 
     async def start(self) -> None:
         """Begin to work on the queue; what a dead process left is taken up again."""
-        await self.sweep()
+        await self._keep_house()
         await self.queue.start()
 
     async def stop(self) -> None:
@@ -136,9 +136,12 @@ class Runtime:
         return registry.connector(parse_details(institution.details), http, limits)
 
     async def sweep(self) -> None:
-        """End what ran out of time and remove what was deleted long enough ago."""
-        await self.store.write_long(self._sweep, self.clock())
+        """End what ran out of time, remove what was deleted long enough ago, plan the day of those who do not ask."""
+        await self._keep_house()
         await self.planning.sweep()
+
+    async def _keep_house(self) -> None:
+        await self.store.write_long(self._sweep, self.clock())
 
     def _sweep(self, unit: Unit, now: int) -> None:
         settings = self.settings

@@ -69,7 +69,13 @@ def test_a_wheel_runs_a_sandbox_outside_the_checkout(tmp_path: Path) -> None:
 
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL)
+
+
+def shell_blocks(text: str) -> list[str]:
+    return re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
+
+
+BLOCKS = shell_blocks(README)
 
 
 def test_every_make_target_of_the_readme_is_there() -> None:
@@ -79,23 +85,45 @@ def test_every_make_target_of_the_readme_is_there() -> None:
     assert named <= targets
 
 
+WALK = shell_blocks(README.split("<!-- walk -->")[1].split("<!-- /walk -->")[0])
+AT_THE_END = """trap 'kill "$SANDBOX"' EXIT"""
+
+
 def test_the_walk_of_the_readme_works_as_it_stands(tmp_path: Path) -> None:
     """The blocks between the marks, pasted one after the other into a shell; the last one shows transactions."""
-    walk = README.split("<!-- walk -->")[1].split("<!-- /walk -->")[0]
-    script = "\n".join(re.findall(r"```sh\n(.*?)```", walk, flags=re.DOTALL))
+    done = pasted(WALK, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "CONNECTED" in done.stdout
+    assert '"total_entries"' in done.stdout
+
+
+@pytest.mark.parametrize("name", ["planning", "notifications", "control"])
+def test_the_commands_of_a_guide_work_after_the_walk(name: str, tmp_path: Path) -> None:
+    """Of the walk without its last block. What a guide shows of answers has their fields, and their errors alone."""
+    text = (ROOT / "docs" / "guide" / f"{name}.md").read_text(encoding="utf-8")
+    start = WALK[0].replace("fanlight sandbox", "fanlight sandbox --today 2026-11-24 --institutions 0")
+    assert start != WALK[0]
+    done = pasted([start, AT_THE_END, *WALK[1:-1], "echo; echo GUIDE", *shell_blocks(text)], tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    answers = done.stdout.split("GUIDE\n")[1]
+    shown = "".join(re.findall(r"```json\n(.*?)```", text, flags=re.DOTALL))
+    assert {field for field in re.findall(r'"(\w+)":', shown) if f'"{field}":' not in answers} == set()
+    errors = [re.findall(r'"error": ?{"code": ?([0-9]+)', each) for each in (shown, answers)]
+    assert errors[0] == errors[1]
+
+
+def pasted(blocks: list[str], tmp_path: Path) -> "subprocess.CompletedProcess[str]":
+    """Commands pasted one after the other into a shell that stops at the first one that fails."""
     bin_path = tmp_path / "bin"
     bin_path.mkdir()
     (bin_path / "fanlight").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m fanlight "$@"\n')
     (bin_path / "fanlight").chmod(0o755)
     (bin_path / "python3").symlink_to(sys.executable)
     env = {**os.environ, "PATH": f"{bin_path}:{os.environ['PATH']}"}
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
         capture_output=True, text=True, env=env, cwd=tmp_path, timeout=60, check=False,
     )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "CONNECTED" in done.stdout
-    assert '"total_entries"' in done.stdout
 
 
 @pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", "LICENSE"])

@@ -25,6 +25,10 @@ BEYOND_MEMBERS = (
     "transaction_rule",
     "notification",
     "spending_plan",
+    "budget",
+    "goal",
+    "beat",
+    "insight",
 )
 GONE = [spelling for spelling in OF_A_USER if not any(thing in spelling[1] for thing in BEYOND_MEMBERS)]
 PATHS = sorted({path for _, path in SPELLED})
@@ -36,12 +40,17 @@ PREFIXES = {"institution": "INS", "member": "MBR", "account": "ACT", "transactio
     "merchant_location": "MCL",
     "micro_deposit": "MIC",
     "notification": "TF",
+    "budget": "BGT",
+    "goal": "GOL",
+    "beat": "BET",
+    "insight": "BET",
     "oauth_state": "OAS",
     "spending_plan": "SPL",
 }
 PLACEHOLDERS = {"oauth_state": "state", "micro_deposit": "initiated", "transaction_rule": "rule"} | {
     "category": "own_category",
     "spending_plan": "plan",
+    "beat": "insight",
 }
 GUID = re.compile(r"\{(\w+)_guid\}")
 DAYS = {"{start_date}": "2026-07-01", "{end_date}": "2026-07-31"}

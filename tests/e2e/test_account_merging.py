@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 
 from contract.account_things import fed, held, manual, movement
+from contract.budget_things import contribute, goal
 from contract.partner_things import Partner
+from contract.scheduled_things import accounts_of as accounts_in
+from contract.scheduled_things import plan
 from fanlight.core.account_merging import DOUBT
 from support.world import Nexus, World
 
+TEXTS = ("template", "about", "title", "description")
 EVER = "from_date=2000-01-01&to_date=2999-12-31&records_per_page=1000"
 
 
@@ -207,6 +211,60 @@ def test_the_older_of_two_survives_then_the_one_with_more_transactions(own_world
     assert merge(nexus, few, many)["guid"] == many
     assert merge(nexus, many, old)["guid"] == old
     assert movements(nexus, old) == {("2026-07-01", 1.0, 2): 1, ("2026-07-01", 2.0, 2): 2}
+
+
+def test_what_is_planned_with_an_account_goes_to_the_survivor(own_world: World) -> None:
+    nexus = own_world.user("planner")
+    old = manual(nexus)["guid"]
+    own_world.clock.advance(60)
+    young = manual(nexus)["guid"]
+    contribute(nexus)
+    made = goal(nexus, young)["guid"]
+    guid = plan(nexus)
+    for each in accounts_in(nexus, guid):
+        if each["account_guid"] == old:
+            path = f"/spending_plans/{guid}/spending_plan_accounts/{each['guid']}"
+            assert nexus.send("DELETE", path).status_code == 204
+    user = "(SELECT id FROM users WHERE guid = ?)"
+    whose = nexus.ok("GET", "/user")["user"]["guid"]
+    for kind, account, threshold in ((7, young, 5), (8, young, 6), (8, old, 7)):
+        own_world.rows(
+            "INSERT INTO notification_profiles (user_id, notification_type, account_guid, channels, threshold, "
+            f"is_enabled, created_at, updated_at) VALUES ({user}, ?, ?, '', ?, 1, 1, 1)",
+            whose, kind, account, threshold,
+        )  # fmt: skip
+    for name, about in (("young", (young,)), ("both", (young, old))):
+        told(own_world, user, whose, name, about)
+
+    assert merge(nexus, old, young)["guid"] == old
+
+    assert nexus.ok("GET", f"/goals/{made}")["goal"]["account_guid"] == old
+    assert own_world.rows("SELECT count(*) FROM spending_plan_accounts") == [(2,)]
+    profiles = "SELECT notification_type, account_guid, threshold FROM notification_profiles ORDER BY threshold"
+    assert own_world.rows(profiles) == [(7, old, 5), (8, young, 6), (8, old, 7)]
+    links = own_world.rows(
+        "SELECT insights.guid, insight_links.guid FROM insights JOIN insight_links ON insight_id = insights.id "
+        "WHERE insights.guid LIKE 'BET-told-%' ORDER BY insight_links.id"
+    )
+    assert links == [("BET-told-young", old), ("BET-told-both", young), ("BET-told-both", old)]
+    primary = own_world.rows("SELECT primary_account_guid FROM insights WHERE guid LIKE 'BET-told-%'")
+    assert primary == [(old,), (old,)]
+
+
+def told(world: World, user: str, whose: str, name: str, accounts: tuple[str, ...]) -> None:
+    """An insight that speaks of accounts, as rows."""
+    names = [each for (each,) in world.rows("SELECT name FROM pragma_table_info('insights') WHERE name <> 'id'")]
+    given: dict[str, Any] = {"guid": f"BET-told-{name}", "digest": name, "primary_account_guid": accounts[0]}
+    given |= {"is_relevant": 1, "active_at": 1, "expires_at": 9_999_999_999}
+    values = [user if each == "user_id" else "?" for each in names]
+    rest = [given.get(each, "" if each in TEXTS else 0) for each in names if each != "user_id"]
+    world.rows(f"INSERT INTO insights ({', '.join(names)}) VALUES ({', '.join(values)})", whose, *rest)
+    for account in accounts:
+        world.rows(
+            "INSERT INTO insight_links (user_id, insight_id, kind, guid) "
+            f"VALUES ({user}, (SELECT max(id) FROM insights), 'account', ?)",
+            whose, account,
+        )  # fmt: skip
 
 
 def test_genuine_twins_stay_two(nexus: Nexus) -> None:

@@ -115,7 +115,7 @@ def test_budgets_of_subcategories_stay_within_their_parent(nexus: Nexus) -> None
     assert nexus.ok("GET", "/budgets") == {"budgets": []}
 
 
-def test_a_budget_outlives_its_category_without_a_name(nexus: Nexus) -> None:
+def test_a_budget_goes_with_its_category_and_leaves_room_in_its_parent(nexus: Nexus) -> None:
     whole = budget(nexus, "Food & Dining", 100)
     own = nexus.ok("POST", "/categories", {"category": {"name": "Farm shops", "parent_guid": FOOD}})["category"]["guid"]
     part = nexus.ok("POST", "/budgets", {"budget": {"category_guid": own, "amount": 30}})["budget"]
@@ -123,9 +123,20 @@ def test_a_budget_outlives_its_category_without_a_name(nexus: Nexus) -> None:
 
     nexus.ok("DELETE", f"/categories/{own}")
 
-    assert nexus.ok("GET", f"/budgets/{part['guid']}")["budget"] == part | {"name": None}
-    assert nexus.send("DELETE", f"/budgets/{part['guid']}").status_code == 204
+    assert nexus.get(f"/budgets/{part['guid']}").status_code == 404
     assert [each["guid"] for each in nexus.ok("GET", "/budgets")["budgets"]] == [whole["guid"]]
+    budget(nexus, "Groceries", 100)
+
+
+def test_currencies_are_not_added_up(nexus: Nexus, account: str) -> None:
+    budget(nexus, "Food & Dining", 100)
+    euros = str(manual(nexus, currency_code="EUR")["guid"])
+    movement(nexus, account, 10, "2026-08-01", category_guid=GROCERIES)
+    movement(nexus, euros, 20, "2026-08-01", category_guid=GROCERIES)
+    assert spent(nexus) == 10
+
+    manual(nexus, currency_code="EUR")
+    assert spent(nexus) == 20
 
 
 def test_the_month_turns_with_the_clients_zone(own_world: World) -> None:
@@ -166,10 +177,45 @@ def test_a_bill_that_was_paid_is_not_expected_again_and_one_to_come_is(own_world
 
     own_world.clock.advance(18 * DAY)
     nexus = Nexus(own_world, own_world.session(own_world.api_token("billed")))
-    assert shown(nexus, "Shopping")["projected_spending"] == 0.0
+    assert shown(nexus, "Shopping")["projected_spending"] == 90.0  # due today
 
-    movement(nexus, account, 30, "2026-07-25", category_guid=SHOPPING)
-    assert shown(nexus, "Shopping")["projected_spending"] == 10.0
+    movement(nexus, account, 30, "2026-07-25", description="Shoes", category_guid=SHOPPING)
+    assert shown(nexus, "Shopping")["projected_spending"] == 100.0
+    movement(nexus, account, 90, "2026-08-20", category_guid=SHOPPING)
+    assert shown(nexus, "Shopping")["projected_spending"] == 100.0
+
+
+def test_what_comes_again_is_expected_by_its_own_days(own_world: World) -> None:
+    """Not by those on which it came in earlier months: a bill came later once, and some months have three pays."""
+    at(own_world, 2026, 8, 4, 12)
+    nexus = own_world.user("by-series")
+    account = str(manual(nexus)["guid"])
+    for day in ("2026-05-04", "2026-06-04", "2026-07-05", "2026-08-04"):
+        movement(nexus, account, 1748.09, day, description="Mortgage", category_guid=RENT)
+    for day in ("05-08", "05-22", "06-05", "06-19", "07-03", "07-17", "07-31"):
+        pay = {"description": "ACME payroll", "category_guid": PAYCHECK}
+        movement(nexus, account, 1000, f"2026-{day}", credit=True, **pay)
+    movement(nexus, account, 30, "2026-06-20", description="Sofa", category_guid=category("Furnishings"))
+    budget(nexus, "Home", 2000)
+    budget(nexus, "Income", 2000)
+    budget(nexus, "Paycheck", 2000)
+
+    assert shown(nexus, "Home")["projected_spending"] == 1758.09
+    assert shown(nexus, "Income")["projected_spending"] == shown(nexus, "Paycheck")["projected_spending"] == 2000.0
+
+
+def test_what_is_overdue_is_expected_once(own_world: World) -> None:
+    nexus = own_world.user("overdue")
+    account = str(manual(nexus)["guid"])
+    for month in ("2026-05", "2026-06", "2026-07"):
+        movement(nexus, account, 1000, f"{month}-01", description="Flat rent", category_guid=RENT)
+    budget(nexus, "Home", 500)
+    rent = shown(nexus, "Home")
+    assert (rent["transaction_total"], rent["projected_spending"], rent["is_off_track"]) == (0.0, 1000.0, True)
+
+    own_world.clock.advance(25 * DAY)
+    nexus = Nexus(own_world, own_world.session(own_world.api_token("overdue")))
+    assert shown(nexus, "Home")["projected_spending"] == 0.0  # given up
 
 
 def test_budgets_are_generated_from_the_two_complete_months(nexus: Nexus, account: str) -> None:

@@ -183,6 +183,16 @@ def test_a_debt_is_paid_off_from_where_it_began(nexus: Nexus, account: str) -> N
     assert (goals(nexus)[0]["current_amount"], goals(nexus)[0]["is_complete"]) == (300.0, True)
 
 
+def test_a_debt_that_nobody_knows_is_not_paid_off(nexus: Nexus, account: str) -> None:
+    card = str(manual(nexus, name="Card", account_type=4, balance=None)["guid"])
+    made = goal(nexus, card, 300, goal_type_name="PAYOFF")
+    assert (made["current_amount"], made["is_complete"]) == (0.0, False)
+    balance(nexus, card, 500)
+    assert (goals(nexus)[0]["current_amount"], goals(nexus)[0]["is_complete"]) == (0.0, False)
+    balance(nexus, card, 400)
+    assert goals(nexus)[0]["current_amount"] == 100.0  # of the 500 that were known first
+
+
 def test_what_is_there_already_is_complete_at_once(nexus: Nexus, account: str) -> None:
     made = goal(nexus, account, 100)
     assert (made["is_complete"], made["completed_at"]) == (True, "2026-08-02T12:00:00+00:00")

@@ -1,20 +1,24 @@
 """Insights over a running server: after what came, by the clock, and how their user takes them."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from contract.account_things import manual, movement
-from contract.insight_things import payment
+from contract.account_things import fed, held, manual, movement
+from contract.insight_things import insight, payment
 from contract.money_things import category
-from fanlight.core import client_insights, clients
-from fanlight.core.client_insights import FIRST_DAY, LAST_DAY, Campaign
+from fanlight.core import clients
 from fanlight.enrichment import merchants
+from fanlight.planning import facts
+from fanlight.planning.insights import campaigns
+from fanlight.planning.insights.campaigns import FIRST_DAY, LAST_DAY, Campaign
 from fanlight.storage.unit import Unit
 from support.world import Nexus, World
 
 DAY = 86_400
 CHECKING, CREDIT_CARD = 1, 4
+BOUGHT = ("Chairs", "Tables")
 
 
 def told(nexus: Nexus, template: str | None = None, path: str = "/insights") -> list[dict[str, Any]]:
@@ -160,11 +164,73 @@ def test_what_it_speaks_of_may_go(nexus: Nexus, account: str) -> None:
     left = nexus.ok("GET", f"/insights/{guid}")["insight"]
     assert (left["has_associated_transactions"], left["has_associated_accounts"]) == (False, True)
     assert nexus.ok("GET", f"/insights/{guid}/transactions")["transactions"] == []
-    assert beat(nexus, guid)["primary_transaction_guid"] is None
+    assert (beat(nexus, guid)["primary_transaction_guid"], beat(nexus, guid)["primary_account_guid"]) == (None, account)
 
+
+def test_what_was_told_of_an_account_goes_with_it(world: World) -> None:
+    user = "closes-an-account"
+    nexus = world.user(user)
+    account = str(manual(nexus, name="Everyday", account_type=CHECKING, balance=2000)["guid"])
+    other = str(manual(nexus, name="Other", account_type=CHECKING, balance=2000)["guid"])
+    for each, name in zip((account, other), BOUGHT, strict=True):
+        movement(nexus, each, 900, "2026-08-01", description=name)
+    small = [movement(nexus, each, 3, "2026-08-01") for each in (account, other)]
+    of_both = insight(world, user, {"account": (account, other), "transaction": tuple(small)})
+    of_transactions = insight(world, user, {"transaction": (small[0],), "category": (category("Groceries"),)})
+    bare = insight(world, user, {})
+    large = told(nexus, "LargeTransactions")
+    chairs, tables = (next(each for each in large if f"to {name} from" in each["description"]) for name in BOUGHT)
+    before = {each["guid"] for each in told(nexus)}
+
+    nexus.ok("PUT", f"/accounts/{account}", {"account": {"is_hidden": True}})
+    assert {each["guid"] for each in told(nexus)} == before
     assert nexus.send("DELETE", f"/accounts/{account}").status_code == 204
-    assert nexus.ok("GET", f"/insights/{guid}/accounts")["accounts"] == []
-    assert (beat(nexus, guid)["account_guids"], beat(nexus, guid)["primary_account_guid"]) == ([], None)
+
+    left = {each["guid"] for each in told(nexus)}
+    assert left == before - {chairs["guid"], of_transactions}
+    assert {of_both, bare, tables["guid"]} <= left
+    assert left == {each["guid"] for each in nexus.ok("GET", "/beats")["beats"]}
+    for path in (f"/insights/{chairs['guid']}", f"/beats/{chairs['guid']}", f"/insights/{of_transactions}"):
+        assert nexus.get(path).status_code == 404
+    assert beat(nexus, of_both)["account_guids"] == [other]
+
+
+def test_what_was_told_of_a_member_goes_with_it(own_world: World) -> None:
+    nexus = own_world.user("leaves-a-bank")
+    member = nexus.connect("ada")["guid"]
+    guids = {each["guid"] for each in nexus.ok("GET", f"/members/{member}/accounts")["accounts"]}
+    about = {each["guid"] for each in told(nexus) if each["has_associated_accounts"]}
+    alerts = nexus.ok("GET", "/notifications")["notifications"]
+    assert about
+    assert [each for each in alerts if each["entity_guid"] in guids]
+
+    assert nexus.send("DELETE", f"/members/{member}").is_success
+
+    assert not about & {each["guid"] for each in told(nexus)}
+    assert not about & {each["guid"] for each in nexus.ok("GET", "/beats")["beats"]}
+    assert not [each for each in nexus.ok("GET", "/notifications")["notifications"] if each["entity_guid"] in guids]
+    gone = own_world.rows(
+        "SELECT count(*) FROM insight_links WHERE insight_id NOT IN (SELECT id FROM insights) OR kind = 'account'"
+    )
+    assert gone == [(0,)]
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_what_does_not_hold_any_more_is_left_out_unless_it_was_seen(nexus: Nexus, account: str, is_seen: bool) -> None:
+    food = category("Food & Dining")
+    own = nexus.ok("POST", "/budgets", {"budget": {"category_guid": food, "amount": 100}})["budget"]["guid"]
+    movement(nexus, account, 130, "2026-08-01", category_guid=food)
+    guid = only(nexus, "CategoryBudget")["guid"]
+    if is_seen:
+        nexus.ok("PUT", f"/insights/{guid}", {"insight": {"has_been_displayed": True}})
+    assert nexus.send("DELETE", f"/budgets/{own}").status_code == 204
+
+    listed = nexus.ok("GET", "/insights")
+    beats = {each["guid"]: each for each in nexus.ok("GET", "/beats")["beats"]}
+    assert beats[guid]["is_relevant"] is False
+    assert (guid in {each["guid"] for each in listed["insights"]}) is is_seen
+    assert listed["pagination"]["total_entries"] == len(listed["insights"]) == len(beats) - (not is_seen)
+    assert nexus.ok("GET", f"/insights/{guid}")["insight"]["guid"] == guid
 
 
 def test_another_user_has_none_of_it(world: World, nexus: Nexus, account: str) -> None:
@@ -186,16 +252,12 @@ def test_a_budget_is_told_tier_by_tier(nexus: Nexus, account: str) -> None:
     food, groceries = category("Food & Dining"), category("Groceries")
     nexus.ok("POST", "/budgets", {"budget": {"category_guid": food, "amount": 100}})
     assert told(nexus, "CategoryBudget") == []
-    found = []
-    for amount, titles in (
-        (30, ["Food & Dining: 30% of the budget used"]),
-        (10, ["Food & Dining: 30% of the budget used"]),
-        (70, ["Food & Dining: over budget", "Food & Dining: 30% of the budget used"]),
-    ):
+    found: list[dict[str, Any]] = []
+    for amount, title in ((30, "30% of the budget used"), (10, "30% of the budget used"), (70, "over budget")):
         movement(nexus, account, amount, "2026-08-01", category_guid=groceries)
-        found = told(nexus, "CategoryBudget")
-        assert [each["title"] for each in found] == titles
-    over, earlier = found
+        found.append(only(nexus, "CategoryBudget"))
+        assert found[-1]["title"] == f"Food & Dining: {title}"
+    earlier, _, over = found
     assert [beat(nexus, each["guid"])["is_relevant"] for each in (over, earlier)] == [True, False]
     assert nexus.ok("GET", f"/insights/{over['guid']}/categories")["categories"][0]["guid"] == food
 
@@ -258,7 +320,7 @@ def test_a_client_has_its_own_words_read(own_world: World) -> None:
     def campaign(unit: Unit, title: str, first: str = FIRST_DAY, last: str = LAST_DAY) -> Campaign:
         client = clients.by_name(unit, own_world.ready["client_id"])
         wanted = Campaign("", title, "We close at 4 pm in August.", "See hours", first, last)
-        return client_insights.add(unit, client, wanted, now=now)
+        return campaigns.add(unit, client, wanted, now=now)
 
     nexus = own_world.user("reader")
     assert told(nexus) == []
@@ -272,11 +334,11 @@ def test_a_client_has_its_own_words_read(own_world: World) -> None:
     assert [each["title"] for each in told(nexus, "CustomInsights")] == ["Tomorrow", "Branch hours"]
 
     def remove(unit: Unit) -> int:
-        return client_insights.remove(unit, clients.by_name(unit, own_world.ready["client_id"]), made.guid)
+        return campaigns.remove(unit, clients.by_name(unit, own_world.ready["client_id"]), made.guid)
 
     assert own_world.unit(remove) == 1
     assert beat(nexus, mine["guid"])["is_relevant"] is False
-    assert len(told(nexus, "CustomInsights")) == 2
+    assert [each["title"] for each in told(nexus, "CustomInsights")] == ["Tomorrow"]
 
 
 def test_a_card_is_told_once_a_month(own_world: World) -> None:
@@ -285,3 +347,17 @@ def test_a_card_is_told_once_a_month(own_world: World) -> None:
     for days, times in ((0, 1), (29, 1), (1, 2)):
         nexus = later(own_world, "card", days)
         assert len(told(nexus, "CreditCardCloseToLimit")) == times
+
+
+def test_which_accounts_an_institution_tells_of_and_when_it_did_last(own_world: World) -> None:
+    own_world.rows("UPDATE clients SET time_zone = 'Pacific/Auckland'")
+    nexus = own_world.user("fed")
+    by_hand, of_bank = str(manual(nexus)["guid"]), str(fed(nexus, "ada")["guid"])
+    of_partner = str(held(nexus, "fed", "partner")["guid"])
+    (key,) = own_world.rows("SELECT id FROM users WHERE external_id = 'fed'")[0]
+
+    given = {"now": own_world.clock(), "since": 0, "user_created_at": 0}
+    known = own_world.unit(facts.gather, key, date(2026, 8, 3), **given)
+
+    fed_on = {each.guid: each.fed_on for each in known.accounts.values()}
+    assert (fed_on[by_hand], fed_on[of_partner], fed_on[of_bank]) == (None, None, date(2026, 8, 3))

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from contract.account_things import manual, movement
+from contract.budget_things import contribute, goal
 from contract.control_things import Control
 from contract.money_things import category
 from contract.notification_things import deliverable, notification
+from fanlight.planning.notifications import store
 from fanlight.planning.notifications.rules import FIRST_DAYS
 from support.mailbox import Mailbox, serving
 from support.processes import until
@@ -149,6 +151,93 @@ def test_a_history_that_comes_at_once_is_no_news(own_world: World) -> None:
     assert {each["guid"] for each in told(nexus)} == set(first)
 
 
+def test_a_first_history_is_no_news_when_it_is_looked_at_again(own_world: World) -> None:
+    nexus = own_world.nexus
+    nexus.connect("ada")
+    first = {each["guid"] for each in told(nexus)}
+    for _ in range(3):
+        own_world.clock.advance(600)
+        manual(nexus, balance=5000)  # so that it is looked at again
+        assert {each["guid"] for each in told(nexus)} == first
+
+
+def test_a_low_balance_that_was_out_of_sight_is_the_same_matter(nexus: Nexus, jar: str) -> None:
+    control, kind = Control(nexus), {"notification_type": "ACCOUNT_BALANCE_LOW"}
+    nexus.ok("PUT", f"/accounts/{jar}", {"account": {"balance": 42}})
+    first = told(nexus)
+    assert names(nexus) == {"ACCOUNT_BALANCE_LOW": 1}
+    for is_hidden in (True, False):
+        nexus.ok("PUT", f"/accounts/{jar}", {"account": {"is_hidden": is_hidden}})
+        assert told(nexus) == first, "of a hidden account it stays"
+    for is_enabled in (False, True):
+        control.ok("PUT", "/notification_profiles", kind | {"is_enabled": is_enabled})
+        assert told(nexus) == first
+
+
+def test_what_was_told_of_an_account_goes_with_it(tmp_path: Path) -> None:
+    port = free_port()
+    sender: dict[str, Any] = {
+        "smtp_host": "127.0.0.1",
+        "smtp_port": port,
+        "smtp_security": "none",
+        "smtp_from": "fan@light.example",
+    }
+    with running(tmp_path / "world", **sender) as world:
+        nexus = world.nexus
+        kept, gone = (str(manual(nexus, name=name, balance=5000)["guid"]) for name in ("Kept", "Gone"))
+        budget(nexus, 50)
+        own = notification(nexus)["guid"]
+        for account in (kept, gone):
+            nexus.ok("PUT", f"/accounts/{account}", {"account": {"balance": 42}})
+            movement(nexus, account, 150, "2026-08-02", category_guid=GROCERIES)
+        of_gone = {each["guid"] for each in told(nexus) if each["entity_guid"] == gone}
+        assert len(of_gone) == 2
+        before = {each["guid"] for each in told(nexus)}
+        until(lambda: world.rows("SELECT count(*) FROM tasks WHERE kind = 'mail' AND run_at > 1785672000") == [(5,)],
+              "nobody answers, so that e-mails wait")  # fmt: skip
+
+        assert nexus.send("DELETE", f"/accounts/{gone}").status_code == 204
+        with serving(Mailbox(), port) as box:
+            world.clock.advance(120)
+            world.run(world.runtime.sweep())
+            box.waits_for(3)
+            until(lambda: world.rows("SELECT count(*) FROM tasks WHERE kind = 'mail'") == [(0,)], "a task is left")
+            assert not [each for each in box.messages if "Gone" in each["subject"]]
+        assert {each["guid"] for each in told(nexus)} == before - of_gone
+        assert {own} < before - of_gone
+        assert world.rows("SELECT count(*) FROM deliverables WHERE notification_id NOT IN (SELECT id FROM "
+                          "notifications)") == [(0,)]  # fmt: skip
+        deleted = {each["notification"]["guid"] for _, action, each in outbox(nexus) if action == "deleted"}
+    assert deleted == of_gone
+
+
+def test_what_was_told_of_an_account_stays_with_the_one_it_was_merged_into(nexus: Nexus, jar: str) -> None:
+    other = str(manual(nexus, balance=5000)["guid"])
+    for account in (jar, other):
+        movement(nexus, account, 150, "2026-08-02", category_guid=GROCERIES, description=account)
+    before = {each["guid"] for each in told(nexus)}
+    assert len(before) == 2
+    survivor = nexus.ok("PUT", "/accounts/merge", {"accounts": [jar, other]})["account"]["guid"]
+    assert {each["entity_guid"] for each in told(nexus) if each["guid"] in before} == {survivor}
+    assert before <= {each["guid"] for each in told(nexus)}
+
+
+def test_a_goal_is_told_of_when_it_is_reached_not_when_somebody_says_so(nexus: Nexus) -> None:
+    contribute(nexus)
+    jar = str(manual(nexus, balance=100)["guid"])
+    said = goal(nexus, jar, 500, name="Said")["guid"]
+    nexus.ok("PUT", f"/goals/{said}", {"goal": {"is_complete": True}})
+    assert names(nexus)["GUIDE_ME_STEP_COMPLETE"] == 0
+    other = str(manual(nexus, balance=100)["guid"])
+    reached = goal(nexus, other, 300, name="Reached")["guid"]
+    nexus.ok("PUT", f"/accounts/{other}", {"account": {"balance": 300}})
+    (only,) = [each for each in told(nexus) if each["notification_type_name"] == "GUIDE_ME_STEP_COMPLETE"]
+    assert (only["entity_guid"], only["subject"]) == (reached, "You reached your goal Reached: $300.00.")
+
+    assert nexus.send("DELETE", f"/accounts/{other}").status_code == 204
+    assert names(nexus)["GUIDE_ME_STEP_COMPLETE"] == 0
+
+
 def test_a_user_hears_what_they_want_to_hear(nexus: Nexus, jar: str) -> None:
     control = Control(nexus)
 
@@ -223,6 +312,21 @@ def test_what_a_client_makes_is_in_the_outbox_with_its_channels(nexus: Nexus) ->
     assert {payload["notification"]["content"] for *_, payload in rows} == {"More"}
     assert nexus.get(path).status_code == nexus.get(f"{path}/deliverables").status_code == 404
     assert nexus.world.rows("SELECT count(*) FROM deliverables WHERE guid = ?", push) == [(0,)]
+
+
+def test_a_client_may_make_so_many(world: World) -> None:
+    nexus = world.user("too-many")
+    nexus.ok("POST", "/notifications", {"notification": {"subject": "One"}})
+    world.rows(
+        "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+        "INSERT INTO notifications (user_id, guid, event, notification_type, subject, has_been_viewed, created_on, "
+        "created_at) SELECT user_id, o.guid || i, event || i, notification_type, subject, 0, created_on, o.created_at "
+        "FROM notifications o JOIN users ON users.id = user_id JOIN n WHERE external_id = 'too-many'",
+        store.MOST,
+    )
+    refused = nexus.send("POST", "/notifications", {"notification": {"subject": "One more"}})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, 4220)
+    assert len(nexus.ok("GET", "/notifications")["notifications"]) == store.MOST
 
 
 def test_another_user_is_told_nothing(world: World, nexus: Nexus, jar: str) -> None:

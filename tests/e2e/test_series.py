@@ -1,5 +1,6 @@
 """Series are kept up with what changes and with the days that pass, as a look at everything would have them."""
 
+import contextlib
 import random
 from collections.abc import Collection
 from datetime import date, timedelta
@@ -9,12 +10,17 @@ import msgspec
 import pytest
 
 from contract.account_things import manual, movement
+from contract.partner_things import Partner
 from fanlight.base.clock import DAY
 from fanlight.core.transactions import Type
+from fanlight.enrichment.categories import BY_KEY
 from fanlight.enrichment.recurrence import Cadence
 from fanlight.planning import days, staleness
 from fanlight.planning.paying import series
+from fanlight.planning.paying.payment_following import LEAST_CONFIDENCE
 from fanlight.planning.paying.series import Series, Status
+from fanlight.planning.paying.series_kinds import UNSURE
+from fanlight.planning.paying.series_movements import DAYS_AHEAD
 from fanlight.storage.unit import Unit
 from support.world import Nexus, World
 
@@ -48,6 +54,44 @@ def refresh(nexus: Nexus, words: Collection[str] | None = (), *, later: int = 0)
 def subscribed(nexus: Nexus, account: str, months: Collection[int], amount: float = 9.99, **fields: Any) -> list[str]:
     named = {"description": "Quiet Radio", **fields}
     return [movement(nexus, account, amount, at(each), **named) for each in months]
+
+
+def looked_anew(nexus: Nexus, *, later: int = 0) -> list[Series]:
+    """What a look at everything finds where nothing was kept; nothing of it stays."""
+    key, now = USER, nexus.world.clock() + later * DAY
+
+    def work(unit: Unit) -> list[Series]:
+        found: list[Series] = []
+        with contextlib.suppress(_Enough), unit.atomic():
+            for each in series.list_all(unit, key):
+                unit.run(series._delete, of=each.id, user=key)
+            series.refresh(unit, key, None, days.today_of(unit, key, now), now=now)
+            found = series.list_all(unit, key)
+            raise _Enough
+        return found
+
+    anew: list[Series] = nexus.world.unit(work)
+    return anew
+
+
+class _Enough(Exception):
+    """What was done is to be undone."""
+
+
+def say(nexus: Nexus, guids: Collection[str], **fields: Any) -> None:
+    """Of transactions, those that are gone too."""
+    for guid in guids:
+        nexus.send("PUT", f"/transactions/{guid}", {"transaction": fields})
+
+
+def same(rows: Collection[Series]) -> list[Series]:
+    """What is said, whichever of two alike was found first."""
+    alike = [msgspec.structs.replace(each, facts=_unnumbered(each)) for each in plain(rows)]
+    return sorted(alike, key=lambda each: (each.group, each.cadence, each.facts))
+
+
+def _unnumbered(row: Series) -> str:
+    return msgspec.json.encode(msgspec.structs.replace(row.known, number=0)).decode()
 
 
 def plain(rows: Collection[Series]) -> list[Series]:
@@ -154,30 +198,86 @@ def test_what_its_user_gave_another_name_stays_with_its_merchant(own_world: Worl
     assert again in kept
 
 
-@pytest.mark.parametrize("seed", range(3))
+def test_what_has_other_words_is_found_by_its_merchant(own_world: World) -> None:
+    """Two that are renamed each in its own way, no series yet; then another that has the words of old."""
+    nexus = own_world.nexus
+    nexus.connect("ada")
+    (films,) = [each for each in refresh(nexus) if each.description == "Netflix"]
+    guids = films.known.recent
+    say(nexus, guids, is_hidden=True)
+    say(nexus, guids[:1], is_hidden=False, description="Films a")
+    say(nexus, guids[1:2], is_hidden=False, description="Films b")
+    assert films.name_key not in {each.name_key for each in refresh(nexus)}
+    say(nexus, guids[2:], is_hidden=False)
+    (again,) = [each for each in refresh(nexus) if each.name_key == films.name_key]
+    assert (again.count, again.words) == (3, '["films a","films b","netflix"]')
+    assert same(refresh(nexus)) == same(looked_anew(nexus))
+
+
+def test_what_is_far_ahead_counts_when_its_day_is_near(own_world: World) -> None:
+    nexus = own_world.nexus
+    account = manual(nexus)["guid"]
+    subscribed(nexus, account, (2, 1, 0))
+    before = 10 - TODAY.day - DAYS_AHEAD
+    assert refresh(nexus) == refresh(nexus, later=before - 1) == []
+    (found,) = refresh(nexus, later=before)
+    assert (found.count, found.last_on, found.next_on) == (3, "2026-08-10", "2026-09-10")
+
+
+def test_days_that_nobody_means_are_in_no_series(own_world: World) -> None:
+    partner, name = Partner(own_world, own_world.ready["user_id"]), "Quiet Radio"
+    partner.member("m")
+    partner.account("m", "a")
+    days_of_all = [f"{year}-{month}-28" for year in ("1900", "2200") for month in ("01", "02", "03", "10", "11", "12")]
+    for day in (*days_of_all, "1900-01-01", "2200-12-31", at(3), at(2), at(1)):
+        partner.transaction("m", "a", f"t{day}", transacted_on=day, posted_on=day, description=name)
+    (found,) = refresh(own_world.nexus)
+    assert (found.count, found.first_on, found.next_on) == (3, at(3), "2026-08-10")
+
+
+def test_of_scattered_amounts_only_a_bill_is_expected(own_world: World) -> None:
+    nexus = own_world.nexus
+    account = manual(nexus)["guid"]
+    amounts = (39.96, 484.89, 461.96, 75.84, 410.0, 52.3, 388.1, 61.27)
+    for months, amount in enumerate(amounts, 1):
+        movement(nexus, account, amount, at(months), description="TreasuryDirect")
+        utilities = BY_KEY["UTILITIES"].guid
+        movement(nexus, account, amount, at(months), description="City Power", category_guid=utilities)
+    known = {each.description: each for each in refresh(nexus)}
+    assert (known["TreasuryDirect"].confidence, known["TreasuryDirect"].count) == (UNSURE, 8)
+    assert known["City Power"].known.is_bill
+    assert known["City Power"].confidence > LEAST_CONFIDENCE > UNSURE
+
+
+@pytest.mark.parametrize("seed", range(5))
 def test_kept_up_it_is_what_a_look_at_everything_finds(own_world: World, seed: int) -> None:
     nexus, dice = own_world.nexus, random.Random(seed)
+    nexus.connect("ada")
     account = manual(nexus)["guid"]
     names = ("Quiet Radio", "NETFLIX.COM", "City Water", "Corner Coffee")
-    guids: list[str] = []
+    guids = [guid for each in refresh(nexus) for guid in each.known.recent[:4]]
     for name in names:
         amount = dice.randrange(500, 9000) / 100
         guids += [movement(nexus, account, amount, at(each), description=name) for each in range(1, 8)]
     later = 0
-    assert len(refresh(nexus)) == 4
-    for _ in range(25):
+    assert len(refresh(nexus)) >= 4
+    for number in range(40):
         guid = dice.choice(guids)
-        match dice.randrange(5):
-            case 0:
-                nexus.send("PUT", f"/transactions/{guid}", {"transaction": {"is_hidden": dice.random() < 0.5}})
-            case 1:
-                day = str(TODAY - timedelta(days=dice.randrange(200)))
-                nexus.send("PUT", f"/transactions/{guid}", {"transaction": {"date": day}})
+        match dice.randrange(8):
+            case 0 | 1:
+                say(nexus, [guid], is_hidden=dice.random() < 0.6)
             case 2:
-                nexus.send("PUT", f"/transactions/{guid}", {"transaction": {"description": dice.choice(names)}})
-            case 3:
+                say(nexus, [guid], date=str(TODAY + timedelta(days=dice.randrange(-200, 30))))
+            case 3 | 4:
+                say(nexus, [guid], description=dice.choice((*names, f"Films {number}")))
+            case 5:
                 nexus.send("DELETE", f"/transactions/{guid}")
+            case 6:
+                name, day = dice.choice(names), TODAY + timedelta(days=dice.randrange(-200, 30))
+                guids.append(movement(nexus, account, dice.choice((9.99, 42)), str(day), description=name))
             case _:
                 later += dice.randrange(9)
-        kept = plain(refresh(nexus, later=later))
-        assert kept == plain(refresh(nexus, None, later=later))
+        assert same(refresh(nexus, later=later)) == same(looked_anew(nexus, later=later))
+    told = "json_extract(nullif(system, ''), '$.merchant_guid')"
+    assert own_world.rows(f"SELECT count(*) FROM transactions WHERE merchant_guid IS NOT {told}") == [(0,)]
+    assert own_world.rows("SELECT count(*) > 20 FROM transactions WHERE merchant_guid IS NOT NULL") == [(1,)]

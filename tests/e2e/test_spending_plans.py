@@ -78,6 +78,29 @@ def test_a_deleted_one_is_not_found_again_and_a_changed_one_stays(own_world: Wor
     assert {name: each["amount"] for name, each in payments(nexus).items()} == {"Pay": 2500}
 
 
+def test_hiding_an_account_hides_its_payments_and_showing_it_brings_the_same_back(nexus: Nexus) -> None:
+    account = lived(nexus)
+    before = payments(nexus)
+    assert before.keys() == {"Flat rent", "ACME payroll"}
+    nexus.ok("PUT", f"/accounts/{account}", {"account": {"is_hidden": True}})
+    assert payments(nexus) == {}
+    assert nexus.get(f"/scheduled_payments/{before['Flat rent']['guid']}").status_code == 404
+    nexus.ok("PUT", f"/accounts/{account}", {"account": {"is_hidden": False}})
+    assert {name: each["guid"] for name, each in payments(nexus).items()} == {
+        name: each["guid"] for name, each in before.items()
+    }
+
+
+def test_a_recurring_payment_of_a_past_day_is_answered_as_it_is_read(nexus: Nexus) -> None:
+    made = payment(nexus, **MONTHLY, occurs_on="2026-06-03")
+    assert made["occurs_on"] == "2026-08-15"
+    path = f"/scheduled_payments/{made['guid']}"
+    assert nexus.ok("GET", path)["scheduled_payment"] == made
+    put = nexus.ok("PUT", path, {"occurs_on": "2026-07-01", "recurrence_day": 1})["scheduled_payment"]
+    assert put["occurs_on"] == "2026-09-01"
+    assert nexus.ok("GET", path)["scheduled_payment"] == put
+
+
 def test_a_payment_that_happens_once_is_completed_by_its_transaction(nexus: Nexus) -> None:
     account = str(manual(nexus)["guid"])
     guid = payment(nexus, occurs_on="2026-08-04")["guid"]

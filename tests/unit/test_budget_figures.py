@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.money_things import category
-from fanlight.core.category_totals import Total
 from fanlight.enrichment.categories import DEFAULTS
-from fanlight.planning.budgeting.budget_figures import Figures, figures, usual_rests
+from fanlight.planning.budgeting.budget_figures import Figures, expected_rests, figures
 from fanlight.planning.budgeting.budget_generation import GENERATED, means
 from fanlight.planning.budgeting.budgets import Row
 from fanlight.planning.tallies import Tally
@@ -92,9 +91,9 @@ def test_percents_are_the_formula(spent: int, amount: int) -> None:
 
 @pytest.mark.parametrize(
     ("rest", "projected", "off_track", "percentage"),
-    [(50, 110, True, 10.0), (40, 100, False, 0.0), (0, 60, False, 0.0), (-30, 60, False, 0.0)],
+    [(50, 110, True, 10.0), (40, 100, False, 0.0), (0, 60, False, 0.0)],
 )
-def test_what_usually_comes_is_added_to_what_was_spent(
+def test_what_is_expected_is_added_to_what_was_spent(
     rest: int, projected: int, off_track: bool, percentage: float
 ) -> None:  # fmt: skip
     found = one(budget(usual_rest=rest * UNIT), tally(FOOD, 60))
@@ -120,12 +119,20 @@ def test_parts_add_up_to_their_whole_where_only_they_have_money(found: list[tupl
 
 def test_what_is_usual_is_the_mean_of_the_months() -> None:
     cent = 10_000
-    totals = [Total(GROCERIES, 30 * cent), Total(GROCERIES, 40 * cent), Total(OWN, 5 * cent), Total(CARD_PAYMENT, cent)]
-    income = [Total(PAYCHECK, 300 * cent), Total(OWN_INCOME, -30 * cent)]
+    totals = [(GROCERIES, 30 * cent), (GROCERIES, 40 * cent), (OWN, 5 * cent), (CARD_PAYMENT, cent)]
+    income = [(PAYCHECK, -300 * cent), (OWN_INCOME, -30 * cent)]
     rows = [budget(FOOD), budget(OWN), budget(INCOME), budget(TRANSFER), budget(SHOPPING)]
 
-    assert usual_rests(rows, [*totals, *income], 3, PARENTS) == [25 * cent, 2 * cent, 110 * cent, 0, 0]
-    assert usual_rests(rows, [], 0, PARENTS) == [0] * 5
+    assert expected_rests(rows, [], [*totals, *income], 3, PARENTS) == [25 * cent, 2 * cent, 110 * cent, 0, 0]
+    assert expected_rests(rows, [], [], 0, PARENTS) == [0] * 5
+
+
+def test_what_is_known_to_come_is_expected_beside_what_is_usual() -> None:
+    known, usual = [(GROCERIES, 100), (PAYCHECK, -70), (SHOPPING, -5)], [(OWN, 30_000), (SHOPPING, 60_000)]
+    rows = [budget(FOOD), budget(INCOME), budget(SHOPPING), budget(OWN)]
+    assert expected_rests(rows, known, usual, 3, PARENTS) == [10_100, 70, 20_000, 10_000]
+    assert expected_rests(rows, known, [(FOOD, -90_000)], 3, PARENTS) == [100, 70, 0, 0]
+    assert expected_rests(rows, known, [], 0, PARENTS) == [100, 70, 0, 0]
 
 
 MONTHS = ("2026-06", "2026-07")

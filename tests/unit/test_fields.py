@@ -55,6 +55,13 @@ def test_what_is_no_number_of_json_is_refused(literal: str) -> None:
         _amount(literal)
 
 
+@pytest.mark.parametrize(("value", "least", "expected"), [("12.5", 0, 12_500_000), (0, 0, 0), (-1, -2, -1_000_000)])
+def test_amounts_are_kept_in_millionths(value: object, least: int, expected: int) -> None:
+    assert fields.micros(value, "amount", least=least) == expected
+    with pytest.raises(Malformed, match="amount"):
+        fields.micros(least - 1, "amount", least=least)
+
+
 @given(st.decimals("-999999999999.99", "999999999999.99", places=2))
 def test_every_amount_of_the_wire_stays_what_it_is(number: Decimal) -> None:
     assert _amount(format(number, "f")) == number

@@ -18,7 +18,7 @@ from fanlight.planning.saving.goal_projection import (
     reached,
 )
 
-CHECKING, SAVINGS, CARD = 1, 2, 4
+UNKNOWN, CHECKING, SAVINGS, CARD = 0, 1, 2, 4
 SAVE, PAYOFF = GoalType.SAVE_AMOUNT, GoalType.PAYOFF
 TODAY = date(2026, 8, 31)
 RESTS = st.lists(st.integers(0, 10**9), max_size=8)
@@ -33,9 +33,13 @@ def paying(amount: int, started_with: int, account: int = 1) -> Standing:
 
 
 @pytest.mark.parametrize(
-    ("kind", "balance", "expected"), [(CARD, 500, 500), (CARD, -5, 0), (CHECKING, 500, 0), (CHECKING, -30, 30)]
-)
-def test_what_is_owed_goes_by_the_type_of_the_account(kind: int, balance: int, expected: int) -> None:
+    ("kind", "balance", "expected"),
+    [
+        (CARD, 500, 500), (CARD, -5, 0), (CARD, None, 0), (CHECKING, 500, 0), (CHECKING, -30, 30),
+        (UNKNOWN, 500, 0), (UNKNOWN, -30, 30),
+    ],
+)  # fmt: skip
+def test_what_is_owed_goes_by_the_type_of_the_account(kind: int, balance: int | None, expected: int) -> None:
     assert owed(Held(kind, balance)) == expected
 
 
@@ -68,6 +72,11 @@ def test_what_was_spent_takes_nothing_of_the_balance() -> None:
 )
 def test_debts_are_paid_off_from_where_they_began(amount: int, started_with: int, debt: int, expected: int) -> None:
     assert reached([paying(amount, started_with)], {1: Held(CARD, debt)}) == [expected]
+
+
+@pytest.mark.parametrize("kind", [CARD, UNKNOWN, SAVINGS])
+def test_nothing_is_reached_without_a_balance(kind: int) -> None:
+    assert reached([paying(500, 0), saving(500)], {1: Held(kind, None)}) == [0, 0]
 
 
 def test_the_whole_contribution_goes_to_one_goal_after_the_other() -> None:

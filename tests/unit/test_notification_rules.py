@@ -7,19 +7,26 @@ from typing import Any
 import msgspec
 import pytest
 
+from fanlight.base import money
+from fanlight.core import accounts
+from fanlight.core.account_types import ACCOUNT_TYPES
+from fanlight.core.accounts import Account as KnownAccount
+from fanlight.core.provenance import to_json
+from fanlight.enrichment.flags import Flags
 from fanlight.planning.facts import Account, Facts
 from fanlight.planning.notifications import rules
 from fanlight.planning.notifications.kinds import MADE, Channel, Kind
 from fanlight.planning.notifications.profiles import OF_ALL, Profiles, Row
-from fanlight.planning.notifications.rules import FIRST_DAYS, RECENT_DAYS, Event
+from fanlight.planning.notifications.rules import FIRST_DAYS, GRACE, RECENT_DAYS, Event
 from fanlight.planning.saving.goal_projection import GoalType
-from fanlight.planning.saving.goals import MetaType
-from fanlight.planning.saving.goals import Row as Goal
+from fanlight.planning.saving.goals import Goal, MetaType
+from fanlight.planning.saving.goals import Row as GoalRow
 from unit.insights.facts_builder import TODAY, account, ago, at, budget, facts, micros, movement
 
 USUAL = Profiles({}, has_address=True)
 CHECKING = account()
 NEW = at(TODAY)
+UNIT = micros("1")
 
 
 def profile(kind: Kind, account_guid: str = OF_ALL, **more: Any) -> Row:
@@ -32,7 +39,8 @@ def profiles(*rows: Row) -> Profiles:
     return Profiles({(each.notification_type, each.account_guid): each for each in rows}, has_address=True)
 
 
-def goal(**more: Any) -> Goal:
+def goal(of: Account | None = CHECKING, *, reached: str = "0", **more: Any) -> Goal:
+    """A goal on account 1; `reached` is what was reached of it."""
     values: dict[str, Any] = {"id": 1, "user_id": 1, "account_id": 1, "guid": "GOL-1", "amount": micros("4500")} | {
         "goal_type": GoalType.SAVE_AMOUNT,
         "meta_type": MetaType.VACATION,
@@ -47,7 +55,17 @@ def goal(**more: Any) -> Goal:
         "created_at": at(ago(90)),
         "updated_at": at(ago(90)),
     }
-    return Goal(**values | more)
+    return Goal(GoalRow(**values | more), known_as(of or CHECKING), micros(reached), None)
+
+
+def known_as(facts_of: Account) -> KnownAccount:
+    """An account as a goal has it."""
+    types = {name: number for number, name in ACCOUNT_TYPES.items()}
+    balance = None if facts_of.balance is None else str(money.from_micros(facts_of.balance))
+    feed = to_json({"account_type": types[facts_of.type], "balance": balance})
+    row = accounts.new(1, 1, "1", feed, is_closed=facts_of.is_closed, now=0)
+    guids: dict[str, Any] = {"member_guid": "MBR-1", "institution_guid": "INS-1", "user_guid": "USR-1"}
+    return KnownAccount(**msgspec.structs.asdict(row), **guids, member_is_managed_by_user=True, use_cases=None)
 
 
 def told(given: Facts, known: Profiles = USUAL, goals: Sequence[Goal] = ()) -> list[Event]:
@@ -202,7 +220,7 @@ def test_what_is_no_large_amount(given: Facts) -> None:
     assert told(given) == []
 
 
-@pytest.mark.parametrize("key", ["FEES_CHARGES", "ATM_FEE", "FINANCE_CHARGE"])
+@pytest.mark.parametrize("key", ["FEES_CHARGES", "ATM_FEE", "LATE_FEE"])
 def test_every_fee_is_told_of(key: str) -> None:
     given = new("0.01", key, description="Monthly fee")
     (event,) = told(given)
@@ -211,6 +229,24 @@ def test_every_fee_is_told_of(key: str) -> None:
     assert event.subject == "A fee of $0.01 was charged on Checking: Monthly fee."
     assert event.deep_link_guid == given.movements[0].guid
     assert told(new("-3", key)) == []  # it came back
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "amount"),
+    [
+        ("MORTGAGE", "FINANCE_CHARGE", "1070.22"),
+        ("MORTGAGE", "LATE_FEE", "12.00"),
+        ("INVESTMENT", "TRADE_COMMISSIONS", "4.95"),
+        ("CREDIT_CARD", "FINANCE_CHARGE", "12.00"),
+        ("CHECKING", "ATM_FEE", "60.00"),
+    ],
+)
+def test_these_are_no_fees(kind: str, key: str, amount: str) -> None:
+    assert told(new(amount, key, accounts=[account(kind)])) == []
+
+
+def test_an_overdraft_fee_is_a_fee_in_whatever_category() -> None:
+    assert kinds(new("35.00", "UNCATEGORIZED", flags=Flags.OVERDRAFT_FEE)) == [Kind.TRANSACTION_FEE_CHARGE]
 
 
 def test_a_large_fee_is_both() -> None:
@@ -231,6 +267,48 @@ def test_the_history_of_a_new_account_is_no_news(since: int) -> None:
     given = facts([movement(ago(day), "150", created_at=NEW) for day in days], accounts=accounts, since=since)
 
     assert len(told(given)) == 2
+
+
+def test_a_history_is_no_news_when_it_is_looked_at_again() -> None:
+    accounts = [account(created_at=NEW)]
+    history = [movement(ago(day), "150", created_at=NEW + 30) for day in (0, FIRST_DAYS + 1, RECENT_DAYS)]
+    first = facts(history, accounts=accounts, since=0, now=NEW + 60)
+    again = facts(history, accounts=accounts, since=NEW + 60, now=NEW + 600)
+    assert [each.key for each in told(again)] == [each.key for each in told(first)]
+    assert len(told(again)) == 1
+
+    came = movement(ago(RECENT_DAYS), "150", created_at=NEW + 2 * GRACE)
+    later = facts([*history, came], accounts=accounts, since=NEW + 600, now=NEW + 2 * GRACE)
+    assert came.guid in {each.deep_link_guid for each in told(later)}
+
+
+def over(given: Facts, known: Profiles = USUAL, goals: Sequence[Goal] = ()) -> set[str]:
+    return rules.over(given, known, goals)
+
+
+def test_a_low_balance_is_over_where_it_is_seen_not_to_be_low() -> None:
+    key, low = f"open/ACCOUNT_BALANCE_LOW/{CHECKING.guid}", Kind.ACCOUNT_BALANCE_LOW
+    off, at_5 = profiles(profile(low, is_enabled=False)), profiles(profile(low, threshold=5))
+    assert over(facts(accounts=[account(balance="100")])) == {key}
+    assert over(facts(accounts=[account(balance="100")]), off) == {key}
+    assert over(facts(accounts=[account(balance="5")]), at_5) == {key}
+    assert over(facts(accounts=[account(balance="99")])) == set()
+    assert over(facts(accounts=[account(balance="99")]), off) == set(), "switched off it may last"
+    assert over(facts(accounts=[account(balance=None)])) == set(), "nobody knows"
+    assert over(facts(accounts=[])) == set(), "hidden"
+
+
+def test_a_debt_that_grew_is_over_where_it_is_seen_to_have_shrunk() -> None:
+    def of(balance: str | None, **more: Any) -> set[str]:
+        own = card(balance=balance, payment_due_at=None)
+        known = goal(own, goal_type=GoalType.PAYOFF, started_with=320 * UNIT, **more)
+        return over(facts(accounts=[own]), goals=[known])
+
+    key = "open/GUIDE_ME_OFF_TARGET/GOL-1"
+    assert of("320") == {key}
+    assert of("320.01", is_complete=True, completed_at=1) == {key}
+    assert of("320.01") == of(None) == set()
+    assert over(facts(accounts=[]), goals=[goal(card(), started_with=1)]) == set()
 
 
 def test_thresholds_are_those_of_the_account_then_of_the_kind() -> None:
@@ -256,29 +334,39 @@ def test_what_is_switched_off_is_not_told_and_an_account_may_be_another_matter()
     everything = msgspec.structs.replace(
         new("150", "LATE_FEE", accounts=[account(balance="5")]), budgets=[budget("GROCERIES", "1", "2")]
     )
-    assert told(everything, all_off, [goal(is_complete=True, completed_at=NEW)]) == []
-    assert len(told(everything, USUAL, [goal(is_complete=True, completed_at=NEW)])) == 5
+    reached = goal(is_complete=True, completed_at=NEW, reached="4500")
+    assert told(everything, all_off, [reached]) == []
+    assert len(told(everything, USUAL, [reached])) == 5
 
 
 def test_a_goal_that_was_reached_lately() -> None:
-    (event,) = told(facts(), goals=[goal(is_complete=True, completed_at=at(ago(RECENT_DAYS)))])
+    lately: dict[str, Any] = {"is_complete": True, "completed_at": at(ago(RECENT_DAYS)), "reached": "4500"}
+    (event,) = told(facts(), goals=[goal(**lately)])
 
     assert (event.kind, event.entity_guid) == (Kind.GUIDE_ME_STEP_COMPLETE, "GOL-1")
     assert event.subject == "You reached your goal Save for Europe: $4,500.00."
-    long_ago = goal(is_complete=True, completed_at=at(ago(RECENT_DAYS + 1)))
-    assert told(facts(), goals=[goal(), long_ago, goal(is_complete=True)]) == []
+    for other in (
+        {"completed_at": at(ago(RECENT_DAYS + 1))},
+        {"is_complete": False, "completed_at": None},
+        {"completed_at": None},
+        {"reached": "4499.99"},
+        {"has_been_spent": True},
+    ):
+        assert told(facts(), goals=[goal(**lately | other)]) == [], other
 
 
 def test_a_debt_that_grew_since_its_goal_was_made() -> None:
-    owing = goal(goal_type=GoalType.PAYOFF, started_with=micros("320"), name="Pay off")
-    (event,) = told(facts(accounts=[card(balance="320.01", payment_due_at=None)]), goals=[owing])
+    def owing(balance: str | None, *, is_shown: bool = True) -> list[Event]:
+        own = card(balance=balance, payment_due_at=None)
+        known = goal(own, goal_type=GoalType.PAYOFF, started_with=320 * UNIT, name="Pay off")
+        return told(facts(accounts=[own] if is_shown else []), goals=[known])
+
+    (event,) = owing("320.01")
 
     assert event.kind is Kind.GUIDE_ME_OFF_TARGET
     assert event.subject == "You owe $0.01 more than when you began with your goal Pay off."
     assert event.key == "open/GUIDE_ME_OFF_TARGET/GOL-1"
-    for balance in ("320", None):
-        assert told(facts(accounts=[card(balance=balance, payment_due_at=None)]), goals=[owing]) == []
-    assert told(facts(accounts=[]), goals=[owing]) == []
+    assert owing("320") == owing(None) == owing("320.01", is_shown=False) == []
 
 
 def test_keys_are_the_same_for_the_same_and_others_for_others() -> None:

@@ -84,6 +84,8 @@ def test_no_statement_goes_through_all_of_a_users_transactions_or_says_why(plans
         ("movements._edited", "ix_transactions_edited"),
         ("movements._halves", "ix_transactions_twin"),
         ("movements._near", "ix_transactions_user_id (user_id=? AND date=?)"),
+        ("paying.series_movements._groups_of_words", "ix_transactions_description_key"),
+        ("paying.series_movements._of_merchant", "ix_transactions_merchant_guid"),
         ("paying.series_movements._of_words", "ix_transactions_description_key"),
         ("movements._of_words", "ix_transactions_description_key"),
         ("transaction_lists._count_of_moments", f"ix_transactions_updated_at {BETWEEN}"),

@@ -179,3 +179,10 @@ def test_what_was_left_off_for_long_is_another_series() -> None:
     on = [*monthly(5, 0, 7), *monthly(5, 14, 20)]
     found = find(happened(on), max(on))
     assert [(len(each.keys), each.status) for each in found] == [(8, Status.ENDED), (7, Status.ACTIVE)]
+
+
+def test_amounts_that_may_be_any_are_told() -> None:
+    on = monthly(10, 0, 7)
+    assert only(on, [3996, 48489, 46196, 7584, 41000, 5230, 38810, 6127]).is_scattered
+    assert not only(on, [9000, 12000, 11000, 7500, 5000, 4200, 6000, 8800]).is_scattered, "a bill of the seasons"
+    assert not only(on, [3000, 3000, 3000, 9000, 3000, 3000, 3000, 3000]).is_scattered, "one of all"

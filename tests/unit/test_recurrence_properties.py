@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fanlight.enrichment.recurrence import Cadence, Occurrence, Series, find
+from fanlight.enrichment.recurrence import Cadence, Occurrence, Series, Status, find, recurring
 from fanlight.enrichment.recurrence.schedule import Schedule
 
 TODAY = date(2026, 6, 30)
@@ -101,6 +101,50 @@ def test_what_is_due_comes_later_and_later(cadence: Cadence, day: int, second: i
     schedule = Schedule(cadence, day, twice, shift=shift)
     for _ in range(30):
         after = schedule.after(due)
+        assert after is not None
         assert due < after
         assert abs((schedule.moved(after) - after).days) <= 4
         due = after
+
+
+ANY_DAY = st.one_of(st.dates(), st.dates(max_value=date(3, 12, 31)), st.dates(date(9990, 1, 1)))
+
+
+@st.composite
+def anywhere(draw: st.DrawFn) -> list[Happened]:
+    """Something that comes at even distances, more or less, and other things, in any years that there are."""
+    start, steps = draw(ANY_DAY).toordinal(), [step * draw(st.sampled_from((1, -1))) for step, _ in draw(regular())]
+    even = [start + step for step in steps]
+    others = [day.toordinal() for day in draw(st.lists(ANY_DAY, max_size=5))]
+    within = [day for day in even + others if date.min.toordinal() <= day <= date.max.toordinal()]
+    amounts = draw(st.lists(AMOUNTS, min_size=len(within), max_size=len(within)))
+    return [Occurrence(at, 0, date.fromordinal(day), amounts[at]) for at, day in enumerate(within)]
+
+
+@settings(max_examples=400)
+@given(anywhere(), ANY_DAY)
+def test_whatever_the_days_are_something_is_found_or_nothing(happened: list[Happened], today: date) -> None:
+    found = find(happened, today)
+    assert {key for each in found for key in each.keys} == recurring(happened)
+    for each in found:
+        assert each.next_on is None or each.next_on > each.last_on
+        assert (each.next_on is None) == (each.status is Status.ENDED)
+        assert list(each.missed) == sorted(each.missed)
+
+
+@given(st.sampled_from(Cadence), st.integers(1, 31), st.integers(1, 31), st.sampled_from((-1, 0, 1)), ANY_DAY)
+def test_nothing_is_due_beyond_the_last_year(cadence: Cadence, day: int, second: int, shift: int, due: date) -> None:
+    twice = (second if second != day else day % 31 + 1) if cadence is Cadence.TWICE_A_MONTH else None
+    schedule = Schedule(cadence, day, twice, shift=shift)
+    after = schedule.after(due)
+    assert abs((schedule.moved(due) - due).days) <= 4
+    assert due < after if after is not None else due.year == date.max.year
+
+
+def test_what_comes_at_the_end_of_all_years_is_not_expected_again() -> None:
+    on = [date(9999, month, 15) for month in range(6, 13)]
+    (found,) = find([Occurrence(at, 0, day, 999) for at, day in enumerate(on)], on[-1])
+    assert (found.cadence, found.last_on, found.next_on) == (Cadence.EVERY_MONTH, on[-1], None)
+    weekly = [date.max - timedelta(days=7 * ago) for ago in range(8)]
+    (found,) = find([Occurrence(at, 0, day, 999) for at, day in enumerate(weekly)], TODAY)
+    assert (found.cadence, found.status, found.next_on) == (Cadence.EVERY_WEEK, Status.ENDED, None)

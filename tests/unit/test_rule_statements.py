@@ -20,6 +20,9 @@ USER, NOW = 7, 1_780_000_000
 WORDS = st.sampled_from(["", "Coffee Corner", "SQ *COFFEE", "ÉCOLE  Straße", "rent"])
 CATEGORIES = st.sampled_from(["", "CAT-one", "CAT-two", "CAT-three"])
 SIDE = st.fixed_dictionaries({}, optional={"description": WORDS, "category_guid": CATEGORIES})
+SYSTEM = st.fixed_dictionaries(
+    {}, optional={"description": WORDS, "category_guid": CATEGORIES, "merchant_guid": st.just("MCH-1")}
+)
 AMOUNTS = st.sampled_from(["0.01", "12.34"])
 EDITS = st.fixed_dictionaries(
     {}, optional={"description": WORDS, "category_guid": CATEGORIES, "amount": AMOUNTS, "date": st.just("2026-05-01")}
@@ -42,7 +45,7 @@ def unit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Unit]:
 @st.composite
 def rows(draw: st.DrawFn) -> Row:
     """A row of any kind, its three sides filled at random, as it is before it is settled."""
-    feed, system, edits = draw(SIDE), draw(SIDE), draw(EDITS)
+    feed, system, edits = draw(SIDE), draw(SYSTEM), draw(EDITS)
     row = transactions.new(
         user_id=USER,
         account_id=1,

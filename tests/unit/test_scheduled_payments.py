@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from fanlight.base.errors import NotFound
 from fanlight.core.transactions import Type
 from fanlight.enrichment.merchants import catalogue
 from fanlight.enrichment.recurrence.cadence import Cadence
@@ -80,11 +81,88 @@ def test_nothing_is_written_when_nothing_changed(home: Household) -> None:
         {"status": int(Status.MISSED)},
         {"status": int(Status.ENDED)},
         {"account_id": 99},
+        {"high": 31 * UNIT},
     ],
 )  # fmt: skip
 def test_none_is_made_of_what_is_unsure_or_a_transfer_or_not_going_on(home: Household, more: dict[str, Any]) -> None:
     home.series(MERCHANT, **more)
     assert followed(home) == []
+
+
+def test_a_scattered_bill_makes_one_and_so_do_amounts_within_three_times(home: Household) -> None:
+    home.series("power", high=99 * UNIT, facts='{"is_bill":true}')
+    home.series("shop", high=30 * UNIT)
+    assert {row.description for row in followed(home)} == {"power", "shop"}
+
+
+def hide(home: Household, *, hidden: bool, key: int = Household.CHECKING) -> None:
+    home.rows("UPDATE accounts SET edits = ? WHERE id = ?", '{"is_hidden":true}' if hidden else "", key)
+
+
+def test_payments_of_a_hidden_account_come_back_as_they_were(home: Household) -> None:
+    home.series(MERCHANT)
+    home.series("gym")
+    home.series("club")
+    edited = changed(home, next(row for row in followed(home) if row.description == "club"), amount=7 * UNIT)
+    scheduled_payments.remove(home.unit, next(row for row in followed(home) if row.description == "gym"), now=NOW)
+    before = followed(home)
+
+    hide(home, hidden=True)
+    assert followed(home) == followed(home, date(2026, 10, 8)) == []
+    with pytest.raises(NotFound):
+        scheduled_payments.read(home.unit, USER, edited.guid)
+    hide(home, hidden=False)
+    assert followed(home) == before
+
+
+def test_a_payment_of_a_hidden_account_goes_when_its_series_ends(home: Household) -> None:
+    home.series(MERCHANT)
+    followed(home)
+    hide(home, hidden=True)
+    followed(home)
+    end(home)
+    followed(home)
+    assert home.rows("SELECT 1 FROM scheduled_payments") == []
+
+
+def test_a_hidden_payment_follows_its_merchant_to_an_account_that_is_shown(home: Household) -> None:
+    home.series(MERCHANT)
+    (row,) = followed(home)
+    hide(home, hidden=True)
+    followed(home)
+    home.series(MERCHANT, account_id=Household.CARD, amount=12 * UNIT)
+    (later,) = followed(home)
+    assert (later.guid, later.amount) == (row.guid, 12 * UNIT)
+
+
+def test_a_users_own_stands_for_a_hidden_one_for_good(home: Household) -> None:
+    home.series(MERCHANT)
+    followed(home)
+    hide(home, hidden=True)
+    followed(home)
+    row = made(home, merchant_guid=MERCHANT, **MONTHLY)
+    hide(home, hidden=False)
+    (later,) = followed(home)
+    assert (later.guid, later.amount) == (row.guid, 45 * UNIT)
+    assert len(home.rows("SELECT 1 FROM scheduled_payments")) == 1
+
+
+def test_a_users_own_is_shown_whatever_account_its_series_is_on(home: Household) -> None:
+    row = made(home, merchant_guid=MERCHANT, **MONTHLY)
+    home.series(MERCHANT)
+    hide(home, hidden=True)
+    assert [each.guid for each in followed(home)] == [row.guid]
+
+
+def test_what_is_written_is_answered_as_it_is_read_next(home: Household) -> None:
+    past = made(home, occurs_on="2026-07-05", **MONTHLY)
+    assert (past.occurs_on, past.starts_on) == ("2026-08-05", "2026-07-05")
+    home.transaction("2026-08-02", 20, words="new shoes")
+    once = made(home, description="Shoes", amount=20 * UNIT, occurs_on="2026-08-01")
+    assert once.is_completed is True
+    moved = changed(home, past, occurs_on="2026-06-09", recurrence_day=1)
+    assert moved.occurs_on == "2026-09-01"
+    assert followed(home) == [moved, once]
 
 
 def test_one_stays_while_its_series_is_overdue_and_rolls_on(home: Household) -> None:

@@ -35,6 +35,21 @@ def test_a_subject_cannot_begin_a_header(between: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "word",
+    ["=?utf-8?q?Z=0D=0ABcc:_e@v.example?=", "=?utf-8?q?X=0D=0A=0D=0ABody?=", "=?utf-8?b?DQ==?=", "=?us-ascii?Q?a?="],
+)
+@pytest.mark.parametrize("around", ["{}", "There is $1.00 left on {}.", "=? {} ?=", "={}="])
+def test_an_encoded_word_in_a_subject_is_only_text(word: str, around: str) -> None:
+    text = smtp.message(server(), "a@b.example", around.format(word), "Text", None, guid="DNF-1", now=0).text
+    read = email.message_from_bytes(text, policy=policy.default)
+
+    assert read["bcc"] is None
+    assert read["subject"] == around.format(word).replace("=?", "= ?")
+    assert read.get_content().strip() == "Text"
+    assert list(read.keys())[:5] == ["From", "To", "Subject", "Date", "Message-ID"]
+
+
+@pytest.mark.parametrize(
     "subject", ["You spent $60.50 of $50.00 for Food & Dining this month: $10.50 too much.", "ä" * 255]
 )
 def test_a_subject_arrives_as_it_was(subject: str) -> None:

@@ -107,16 +107,16 @@ def test_the_accounts_are_those_that_money_is_spent_from(home: Household) -> Non
     home.account(4, 2)
     home.rows("UPDATE accounts SET is_closed = 1 WHERE id = 4")
     plan = planned(home)
-    assert [each.account_guid for each in spending_plans.shown_accounts(home.unit, plan)] == ["ACT-1", "ACT-2"]
+    assert [each.account_guid for each in plan_rows.shown_accounts(home.unit, plan)] == ["ACT-1", "ACT-2"]
 
 
 def test_a_new_account_joins_and_one_that_was_taken_out_does_not_come_back(home: Household) -> None:
     plan = planned(home)
-    card = spending_plans.shown_accounts(home.unit, plan)[1]
+    card = plan_rows.shown_accounts(home.unit, plan)[1]
     spending_plans.take_out(home.unit, plan, card, now=NOW)
     home.account(4, 11)
     home.settle(AUGUST)
-    assert [each.account_guid for each in spending_plans.shown_accounts(home.unit, plan)] == ["ACT-1", "ACT-4"]
+    assert [each.account_guid for each in plan_rows.shown_accounts(home.unit, plan)] == ["ACT-1", "ACT-4"]
 
 
 def test_each_transaction_is_in_one_item(home: Household) -> None:
@@ -148,6 +148,32 @@ def test_each_transaction_is_in_one_item(home: Household) -> None:
     }
     paying = [each for each in iteration_items.list_all(home.unit, plan) if each.scheduled_payment_guid]
     assert sorted(map(actual, paying), key=str) == sorted([(11, [paid]), (900, [pay])], key=str)
+
+
+def test_a_budget_of_which_nothing_is_left_is_listed_once_something_was_spent_in_it(home: Household) -> None:
+    home.series(MERCHANT, category_guid=FOOD, amount=400 * UNIT)
+    food = f"budget:{home.budget(FOOD, 400)}"
+    plan = planned(home)
+    assert items(home, plan).keys() == {"payment", "income", "other"}
+
+    eaten = home.transaction("2026-08-06", 20, FOOD)
+    home.settle(AUGUST)
+    found = items(home, plan)
+    assert (actual(found[food]), actual(found["other"])) == ((20, [eaten]), (None, None))
+
+    home.rows("DELETE FROM transactions")
+    home.settle(AUGUST)
+    assert food not in items(home, plan)
+    home.rows("UPDATE budgets SET amount = 401000000")
+    home.settle(AUGUST)
+    assert items(home, plan)[food].planned_amount == UNIT
+
+
+def test_what_a_client_said_of_a_budget_of_which_nothing_is_left_is_listed(home: Household) -> None:
+    food = f"budget:{home.budget(FOOD, 400)}"
+    plan = planned(home)
+    changed(home, plan, food, 0)
+    assert food in items(home, plan)
 
 
 def test_what_is_known_to_be_of_a_series_pays_it_whatever_its_amount(home: Household) -> None:
@@ -325,7 +351,7 @@ def test_a_deleted_plan_leaves_nothing_but_others(home: Household) -> None:
     home.connection.execute("BEGIN")
     plan, other = planned(home), planned(home)
     spending_plans.remove(home.unit, plan)
-    assert [each.guid for each in spending_plans.list_all(home.unit, USER)] == [other.guid]
+    assert [each.guid for each in plan_rows.list_all(home.unit, USER)] == [other.guid]
     left = {name for (name,) in home.rows("SELECT DISTINCT spending_plan_id FROM spending_plan_iterations")}
     assert left == {other.id}
     assert len(item_rows.everything(home.unit, spending_plans.current(home.unit, other))) == 2

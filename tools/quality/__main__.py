@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fanlight.aggregation.sights import VERSION
-from tools.quality import enrichment, merging, recurrence
+from tools.quality import enrichment, insights, merging, recurrence
 from tools.quality.institutions import REGIMES
 from tools.quality.merging import PER, Outcome, total
 
@@ -45,7 +45,7 @@ _SUMMARY = ("worlds", "transactions", "doubled", "lost", "wrongly joined", "of t
 def main() -> None:
     arguments = _arguments()
     outcomes = merging.measure(arguments.worlds, arguments.seed)
-    text = merge_page(outcomes, arguments.seed) + _enrichment() + recurrence.page()
+    text = merge_page(outcomes, arguments.seed) + _enrichment() + recurrence.page() + insights.page()
     PAGE.write_text(text, encoding="utf-8")
     print(text)
 

@@ -106,6 +106,11 @@ def amount(
     return money.from_micros(money.to_micros(number))
 
 
+def micros(value: Any, name: str, *, least: Decimal | int = 0) -> int:
+    """An exact amount as it is kept, in millionths; not below 0 unless said otherwise."""
+    return money.to_micros(amount(value, name, least=least))
+
+
 def whole(value: Any, name: str, *, least: int, most: int) -> int:
     """A whole number in a range."""
     number = _number(value)

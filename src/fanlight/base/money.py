@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 MICROS = Decimal(1_000_000)
 LIMIT = Decimal(9_000_000_000_000)
+_MOST = int(LIMIT * MICROS)
 _STEP = Decimal("0.000001")
 _CENT = Decimal("0.01")
 
@@ -23,6 +24,11 @@ def parse(value: object) -> Decimal | None:
     if not number.is_finite() or number.copy_abs() > LIMIT:
         return None
     return number + 0  # negative zero becomes zero
+
+
+def within(micros: int) -> int:
+    """The nearest amount that can be kept: a sum, or a multiple, may be beyond the limit."""
+    return max(-_MOST, min(micros, _MOST))
 
 
 def to_micros(amount: Decimal) -> int:

@@ -9,8 +9,9 @@ from fanlight.base.clock import system_clock
 from fanlight.base.columns import table
 from fanlight.base.errors import OperatorError
 from fanlight.cli.output import clear_failures, data_option, json_option, settings_from, show
-from fanlight.core import client_insights, clients
-from fanlight.core.client_insights import FIRST_DAY, LAST_DAY, Campaign
+from fanlight.core import clients
+from fanlight.planning.insights import campaigns
+from fanlight.planning.insights.campaigns import FIRST_DAY, LAST_DAY, Campaign
 from fanlight.storage.unit import Unit
 
 
@@ -37,7 +38,7 @@ def insight_add(  # noqa: PLR0917 - options
     wanted, now = Campaign("", title, description, call, first, last), system_clock()
 
     def work(unit: Unit) -> Campaign:
-        return client_insights.add(unit, clients.by_name(unit, name), wanted, now=now)
+        return campaigns.add(unit, clients.by_name(unit, name), wanted, now=now)
 
     made = admin.run(settings_from(data_dir=data_dir).settings, work)
     show(_row(made), as_json=as_json, text=f"{made.guid}: {made.title}")
@@ -51,7 +52,7 @@ def insight_add(  # noqa: PLR0917 - options
 def insight_list(name: str, data_dir: str | None, *, as_json: bool) -> None:
     """List the campaigns of a client."""
     settings = settings_from(data_dir=data_dir).settings
-    found = admin.look(settings, lambda unit: client_insights.list_all(unit, clients.by_name(unit, name)))
+    found = admin.look(settings, lambda unit: campaigns.list_all(unit, clients.by_name(unit, name)))
     rows = [_row(each) for each in found]
     show(rows, as_json=as_json, text=table(rows))
 
@@ -65,7 +66,7 @@ def insight_list(name: str, data_dir: str | None, *, as_json: bool) -> None:
 def insight_remove(name: str, guid: str, data_dir: str | None, *, as_json: bool) -> None:
     """Remove a campaign; who has it among their insights keeps it, as no longer relevant."""
     settings = settings_from(data_dir=data_dir).settings
-    if not admin.run(settings, lambda unit: client_insights.remove(unit, clients.by_name(unit, name), guid)):
+    if not admin.run(settings, lambda unit: campaigns.remove(unit, clients.by_name(unit, name), guid)):
         raise OperatorError(f"{name} has no campaign {guid}.")
     show({"client_id": name, "removed": guid}, as_json=as_json, text=f"{name} has no campaign {guid} any more.")
 

@@ -23,8 +23,8 @@ from fanlight.core.enriching import Says
 from fanlight.core.provenance import to_json
 from fanlight.core.transactions import MANUAL, Row, Status, changed
 from fanlight.storage.statements import Clause, Statement, statement
-from fanlight.storage.tables import goals, spending_plan_accounts, taggings
 from fanlight.storage.tables import holdings as holdings_table
+from fanlight.storage.tables import taggings
 from fanlight.storage.tables import transactions as table
 from fanlight.storage.unit import Unit
 
@@ -142,31 +142,15 @@ def _move_holdings() -> Clause:
     return update(holdings_table).where(named).values(**where, updated_at=bindparam("now"))
 
 
-@statement
-def _move_goals() -> Clause:
-    named = (goals.c.user_id == bindparam("user")) & (goals.c.account_id == bindparam("of"))
-    return update(goals).where(named).values(account_id=bindparam("into"))
-
-
-@statement
-def _move_in_plans() -> Clause:
-    """In plans that do not have the survivor too."""
-    plan_accounts, same = spending_plan_accounts, spending_plan_accounts.alias("same")
-    of_plan = same.c.spending_plan_id == plan_accounts.c.spending_plan_id
-    has_it = exists().where(of_plan, same.c.account_id == bindparam("into"))
-    named = (plan_accounts.c.user_id == bindparam("user")) & (plan_accounts.c.account_id == bindparam("of"))
-    return update(plan_accounts).where(named, ~has_it).values(account_id=bindparam("into"))
-
-
 def merge(unit: Unit, one: Account, other: Account, *, now: int) -> Account:
-    """Make one account of two of the same user; the survivor. Raises Malformed, Unprocessable."""
+    """Make one account of two of the same user; the survivor. Raises Malformed, Unprocessable.
+
+    What is planned with the one that goes is the caller's to move.
+    """
     _refuse(one, other)
     plan = _plan(unit, one, other)
     _merge_transactions(unit, plan, now=now)
     _merge_holdings(unit, plan.sides, now=now)
-    sides = {"user": plan.sides.user, "of": plan.sides.of, "into": plan.sides.into}
-    unit.run(_move_goals, **sides)
-    unit.run(_move_in_plans, **sides)
     _carry(unit, plan.loser, plan.survivor, now=now)
     erasing.account(unit, plan.loser)
     accounts.delete_account(unit, plan.loser, now=now)

@@ -7,8 +7,9 @@ its account, does not count.
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import bindparam, case, select
 
+from fanlight.core import split_parts
 from fanlight.core.transactions import Type
 from fanlight.enrichment.categories import BY_GUID
 from fanlight.storage.statements import Clause, array, keys_in, statement, summed, sums
@@ -23,23 +24,17 @@ class Total(NamedTuple):
     amount: int
 
 
-_parts, _parents = transactions.alias("parts"), transactions.alias("parents")
-
-
 @statement
 def _sums() -> Clause:
-    of_parent = (_parts.c.parent_id == transactions.c.id) & _parts.c.deleted_at.is_(None)
-    divided = select(func.coalesce(func.sum(_parts.c.amount), 0)).where(of_parent).scalar_subquery()
-    left = case((transactions.c.has_been_split == 1, transactions.c.amount - divided), else_=transactions.c.amount)
+    left = split_parts.left()
     signed = case((transactions.c.transaction_type == int(Type.DEBIT), left), else_=-left)
     return (
         select(transactions.c.category_guid, *sums(signed))
-        .select_from(transactions.outerjoin(_parents, _parents.c.id == transactions.c.parent_id))
+        .select_from(split_parts.with_wholes())
         .where(
             transactions.c.user_id == bindparam("user_id"),
             transactions.c.deleted_at.is_(None),
-            transactions.c.is_hidden == 0,
-            func.coalesce(_parents.c.is_hidden, 0) == 0,
+            split_parts.is_shown(),
             transactions.c.date.between(bindparam("from_date"), bindparam("to_date")),
             keys_in(transactions.c.account_id, "account_ids"),
             # A parent that was divided whole is not in its category any more.

@@ -31,6 +31,8 @@ FEATURES = {
 }
 
 
+_NO_ZONES = frozenset(("Factory", "localtime", "posixrules"))
+"""What stands among zones and is none, or another one on each machine."""
 UTC = "UTC"
 """`time_zone` of a client that names none."""
 
@@ -210,7 +212,7 @@ def set_confirm_page(unit: Unit, name: str, *, wanted: bool) -> None:
 
 def set_time_zone(unit: Unit, name: str, zone: str) -> None:
     """In which zone (an IANA name such as `Europe/Berlin`) the days and months of its users begin; raises Malformed."""
-    if zone not in zoneinfo.available_timezones():
+    if zone not in zoneinfo.available_timezones() or zone in _NO_ZONES:
         raise Malformed(f"There is no time zone {zone!r}; say one as in America/New_York, or UTC.")
     unit.run(_set_time_zone, of=by_name(unit, name).id, wanted=zone)
 

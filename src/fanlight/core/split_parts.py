@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, FromClause, bindparam, case, func, select
 
 from fanlight.base import money
 from fanlight.core import transactions
@@ -24,6 +24,30 @@ _OF_THE_WHOLE = ("date", "transaction_type", "posted_at", "posted_on", "transact
     "merchant_category_code",
 )
 _row = row_of(Row)
+_parts = table.alias("parts")
+_parents = table.alias("parents")
+
+
+def left() -> ColumnElement[int]:
+    """In SQL: what of a transaction is in its own category, its amount without that of its parts."""
+    of_parent = (_parts.c.parent_id == table.c.id) & _parts.c.deleted_at.is_(None)
+    divided = select(func.coalesce(func.sum(_parts.c.amount), 0)).where(of_parent).scalar_subquery()
+    return case((table.c.has_been_split == 1, table.c.amount - divided), else_=table.c.amount)
+
+
+def with_wholes() -> FromClause:
+    """In SQL: transactions, beside those that they are parts of."""
+    return table.outerjoin(_parents, _parents.c.id == table.c.parent_id)
+
+
+def is_shown() -> ColumnElement[bool]:
+    """In SQL, of `with_wholes`: whether neither a transaction is hidden nor what it is a part of."""
+    return (table.c.is_hidden == 0) & (func.coalesce(_parents.c.is_hidden, 0) == 0)
+
+
+def of_whole(name: str) -> ColumnElement[Any]:
+    """In SQL, of `with_wholes`: a column of what a transaction is a part of, its own where it is none."""
+    return func.coalesce(_parents.c[name], table.c[name])
 
 
 @statement

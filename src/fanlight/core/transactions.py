@@ -65,6 +65,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     description: str
     description_key: str
     category_guid: str
+    merchant_guid: str | None
     rule_id: int | None
     is_hidden: bool
     has_been_split: bool
@@ -111,7 +112,8 @@ _row = row_of(Row)
 _COLUMNS = Row.__struct_fields__[1:]
 _FED = (
     ("provider_id", "fingerprint", "doubt", "status", "transaction_type", "amount", "date", "description")
-    + ("description_key", "category_guid", "rule_id", "is_hidden", "has_been_split", "feed", "system", "updated_at")
+    + ("description_key", "category_guid", "merchant_guid", "rule_id", "is_hidden", "has_been_split", "feed", "system")
+    + ("updated_at",)
 )  # fmt: skip
 _NAMED = (transactions.c.id == bindparam("of")) & (transactions.c.user_id == bindparam("user"))
 # What every row begins with: nothing was said of it but by its feed, and nothing came of it yet.
@@ -119,6 +121,7 @@ _FRESH: dict[str, Any] = {
     "id": 0,
     "description_key": UNREAD,
     "category_guid": UNCATEGORIZED,
+    "merchant_guid": None,
     "rule_id": None,
     "is_hidden": False,
     "has_been_split": False,
@@ -263,6 +266,7 @@ def settled(row: Row, rule_for: RuleFor) -> Row:
         description=described,
         description_key=key,
         category_guid=category or UNCATEGORIZED,
+        merchant_guid=system.get("merchant_guid"),
         rule_id=None if rule is None else rule.id,
         transaction_type=Type(edits.get("transaction_type") or feed.get("transaction_type") or row.transaction_type),
         amount=row.amount if amount is None else money.to_micros(Decimal(amount)),

@@ -5,6 +5,7 @@ A month is a text `YYYY-MM`, a day `YYYY-MM-DD` or a `date`.
 
 import calendar
 import datetime as dt
+import logging
 import zoneinfo
 from datetime import date
 from functools import lru_cache
@@ -16,7 +17,7 @@ from fanlight.storage.statements import Clause, statement
 from fanlight.storage.tables import clients, users
 from fanlight.storage.unit import Unit
 
-_zone = lru_cache(maxsize=256)(zoneinfo.ZoneInfo)
+log = logging.getLogger(__name__)
 
 
 @statement
@@ -27,14 +28,29 @@ def _zone_of_user() -> Clause:
 
 def today_of(unit: Unit, user_id: int, now: int) -> date:
     """The user's day at a moment."""
-    return day_in(unit.scalar(_zone_of_user, user_id=user_id) or UTC, now)
+    return day_in(zone_of(unit, user_id), now)
+
+
+def zone_of(unit: Unit, user_id: int) -> str:
+    """The time zone in which the user has their days."""
+    return unit.scalar(_zone_of_user, user_id=user_id) or UTC
 
 
 def day_in(zone: str, now: int) -> date:
     """The day at a moment (Unix seconds) in a time zone."""
     if zone == UTC:
         return dt.datetime.fromtimestamp(now, dt.UTC).date()
-    return dt.datetime.fromtimestamp(now, _zone(zone)).date()
+    return dt.datetime.fromtimestamp(now, _zone_of(zone)).date()
+
+
+@lru_cache(maxsize=256)
+def _zone_of(name: str) -> dt.tzinfo:
+    """A zone by its name; UTC where this machine does not know it any more."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        log.warning("There is no time zone %s here: its days begin in UTC.", name)
+        return dt.UTC
 
 
 def month_of(day: date | str) -> str:

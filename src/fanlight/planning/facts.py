@@ -1,6 +1,6 @@
 """Facts: what rules of insights and notifications look at, read once for all of them.
 
-Movements are what counts: no hidden ones, no split parent beside its parts, none of hidden or deleted accounts.
+Movements are what counts: no hidden ones, of what was split what is left beside its parts, none of hidden accounts.
 """
 
 from bisect import bisect_left
@@ -14,15 +14,16 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from fanlight.base import money
-from fanlight.core import account_types, accounts, categories, client_insights
+from fanlight.core import account_types, accounts, categories, split_parts
 from fanlight.core.account_types import ACCOUNT_TYPES
-from fanlight.core.client_insights import Campaign
 from fanlight.core.transactions import Status, Type
 from fanlight.enrichment.categories import BY_GUID, DEFAULTS, top_level
 from fanlight.enrichment.pipeline import Flags
 from fanlight.planning import counted, days, tallies
 from fanlight.planning.budgeting import budget_figures, budgets
 from fanlight.planning.budgeting.budget_figures import Figures
+from fanlight.planning.insights import campaigns
+from fanlight.planning.insights.campaigns import Campaign
 from fanlight.planning.paying import scheduled_payments, series
 from fanlight.planning.paying.scheduled_payments import Row as ScheduledPayment
 from fanlight.planning.paying.series import Series
@@ -47,8 +48,6 @@ class _System(msgspec.Struct, frozen=True):
     merchant_guid: str | None = None
     flags: int = 0
     twin: str | None = None
-    is_recurring: bool | None = None
-    by: str = ""
 
 
 class _Feed(msgspec.Struct, frozen=True):
@@ -94,11 +93,12 @@ class Account(msgspec.Struct, frozen=True):
     available_balance: int | None
     credit_limit: int | None
     minimum_payment: int | None
-    apr: str | None
     payment_due_at: int | None
     is_closed: bool
     institution_guid: str
     created_at: int
+    fed_on: date | None
+    """The user's day on which its institution told of it last; None where none does."""
 
     @property
     def is_liability(self) -> bool:
@@ -175,13 +175,9 @@ class Facts(msgspec.Struct, frozen=True, dict=True):
         return found
 
     @cached_property
-    def spent_by_month(self) -> Mapping[tuple[str, str], int]:
-        """Debits less credits by month and top-level category (guid), in millionths."""
-        found: dict[tuple[str, str], int] = {}
-        for each in self.tallies:
-            key = (each.month, self.top_level(each.category_guid))
-            found[key] = found.get(key, 0) + each.debits - each.credits
-        return found
+    def main_currency(self) -> str:
+        """The currency in which sums are: budgets have none of their own."""
+        return counted.main_currency((each.type, each.currency) for each in self.accounts.values())
 
     def top_level(self, category_guid: str) -> str:
         """The guid of the category above all of it, also of one that the user made."""
@@ -190,14 +186,13 @@ class Facts(msgspec.Struct, frozen=True, dict=True):
 
 @statement
 def _movements() -> Clause:
-    parents = transactions.alias("parents")
     shown = (
         transactions.c.id,
         transactions.c.guid,
         transactions.c.account_id,
         transactions.c.transaction_type,
         transactions.c.status,
-        transactions.c.amount,
+        split_parts.left(),
         transactions.c.date,
         transactions.c.description,
         transactions.c.category_guid,
@@ -208,14 +203,12 @@ def _movements() -> Clause:
     )
     return (
         select(*shown)
-        .select_from(transactions.outerjoin(parents, parents.c.id == transactions.c.parent_id))
+        .select_from(split_parts.with_wholes())
         .where(
             transactions.c.user_id == bindparam("user_id"),
             transactions.c.deleted_at.is_(None),
             transactions.c.date.between(bindparam("from_date"), bindparam("to_date")),
-            transactions.c.is_hidden == 0,
-            transactions.c.has_been_split == 0,
-            parents.c.is_hidden.is_(None) | (parents.c.is_hidden == 0),
+            split_parts.is_shown(),
         )
         .order_by(transactions.c.date, transactions.c.id)
     )
@@ -239,7 +232,7 @@ def gather(unit: Unit, user_id: int, today: date, *, now: int, since: int, user_
     shown = {each.id: each for each in counted.shown(unit, user_id)}
     own = categories.list_all(unit, user_id)
     parents = {each.guid: each.parent_guid for each in own}
-    month = days.month_of(today)
+    month, zone = days.month_of(today), days.zone_of(unit, user_id)
     known = tallies.between(unit, user_id, days.later(month, 1 - MONTHS), days.later(month, 1))
     of_shown = [each for each in known if each.account_id in shown]
     spent_from = {each.id for each in counted.spent_from(shown.values())}
@@ -251,7 +244,7 @@ def gather(unit: Unit, user_id: int, today: date, *, now: int, since: int, user_
         today=today,
         since=since,
         user_created_at=user_created_at,
-        accounts={key: _account(each) for key, each in shown.items()},
+        accounts={key: _account(each, zone) for key, each in shown.items()},
         movements=_of_days(unit, user_id, today, shown, parents),
         tallies=of_shown,
         series=[each for each in series.list_all(unit, user_id) if each.account_id in shown],
@@ -259,7 +252,7 @@ def gather(unit: Unit, user_id: int, today: date, *, now: int, since: int, user_
         scheduled_payments=scheduled_payments.list_all(unit, user_id),
         category_names=_NAMES | {each.guid: each.name for each in own},
         category_parents=parents,
-        campaigns=client_insights.of_user(unit, user_id),
+        campaigns=campaigns.of_user(unit, user_id),
         institution_names=dict(unit.all(lambda *row: row, _institutions, user_id=user_id)),
     )
 
@@ -270,7 +263,7 @@ def _of_days(
     first, last = today - timedelta(days=MOVEMENT_DAYS), today + timedelta(days=1)
     given = {"user_id": user_id, "from_date": first.isoformat(), "to_date": last.isoformat()}
     rows = unit.all(lambda *row: row, _movements, **given)
-    return [_movement(row, parents) for row in rows if row[2] in shown]
+    return [_movement(row, parents) for row in rows if row[2] in shown and row[5] > 0]
 
 
 def _movement(row: tuple[Any, ...], parents: Mapping[str, str | None]) -> Movement:
@@ -301,24 +294,24 @@ def _top(guid: str, parents: Mapping[str, str | None]) -> str:
     return top_level(known).guid if known in BY_GUID else known
 
 
-def _account(account: accounts.Account) -> Account:
-    facts = account.facts
+def _account(account: accounts.Account, zone: str) -> Account:
+    facts, is_fed = account.facts, account.member_is_managed_by_user and not account.is_manual
     return Account(
         id=account.id,
         guid=account.guid,
         name=facts["nickname"].value or facts["name"].value or "",
         type=ACCOUNT_TYPES.get(facts["account_type"].value, "UNKNOWN"),
         subtype=facts["account_subtype"].value,
-        currency=facts["currency_code"].value or "USD",
+        currency=facts["currency_code"].value or counted.DOLLAR,
         balance=_micros(facts["balance"].value),
         available_balance=_micros(facts["available_balance"].value),
         credit_limit=_micros(facts["credit_limit"].value),
         minimum_payment=_micros(facts["minimum_payment"].value),
-        apr=facts["apr"].value,
         payment_due_at=facts["payment_due_at"].value,
         is_closed=account.is_closed,
         institution_guid=account.institution_guid,
         created_at=account.created_at,
+        fed_on=days.day_in(zone, account.imported_at) if is_fed else None,
     )
 
 

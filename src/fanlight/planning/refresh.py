@@ -1,9 +1,11 @@
 """Refresh: all of a user's planning is brought up to date, in one unit, after something changed or a day began."""
 
+import logging
 from collections.abc import Callable
 from datetime import date
 
 from fanlight.base.clock import Clock
+from fanlight.base.errors import Busy
 from fanlight.core import users
 from fanlight.planning import days, facts, staleness, tallies
 from fanlight.planning.budgeting import budget_months
@@ -17,6 +19,8 @@ from fanlight.queue import tasks
 from fanlight.queue.tasks import Task
 from fanlight.storage.engine import Store
 from fanlight.storage.unit import Unit
+
+log = logging.getLogger(__name__)
 
 PLAN = "plan"
 """Kind of task: bring one user's planning up to date."""
@@ -36,7 +40,15 @@ class Refreshing:
         await self.of_user(task.arguments["user"])
 
     async def of_user(self, user_id: int) -> None:
-        await self._store.write_long(refresh, user_id, now=self._clock(), wake=self._wake)
+        """Where it fails, what is there serves for a while: one user's data must not keep anything from others."""
+        now = self._clock()
+        try:
+            await self._store.write_long(refresh, user_id, now=now, wake=self._wake)
+        except Busy:
+            raise
+        except Exception:
+            log.exception("planning of user %s is put off", user_id)
+            await self._store.write(staleness.put_off, user_id, now=now)
 
     async def sweep(self) -> None:
         """Some of those for whom a day began, or whose data changed by another way than an aggregation."""
@@ -51,12 +63,12 @@ def enqueue(unit: Unit, user_id: int, *, now: int, wake: Callable[[], None]) -> 
 
 def refresh(unit: Unit, user_id: int, *, now: int, wake: Callable[[], None]) -> None:
     """Do what is due, each step on what those before it found; nothing when all is up to date."""
-    if staleness.today_if_fresh(unit, user_id, now) is not None:
+    if staleness.is_fresh(unit, user_id, now):
         return
     today, change = days.today_of(unit, user_id, now), staleness.noted(unit, user_id)
     tallies.recount(unit, user_id, change.months)
-    budget_months.expect(unit, user_id, today)
     series.refresh(unit, user_id, change.words, today, now=now)
+    budget_months.expect(unit, user_id, today)
     scheduled_payments.follow(unit, user_id, today, now=now)
     spending_plans.roll(unit, user_id, today, now=now)
     goals.settle(unit, user_id, today, now=now)

@@ -4,14 +4,15 @@ The parts of a split count in their own categories, and what is left of their pa
 no sum, but in the number of transactions.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, case, delete, func, insert, select
 
+from fanlight.core import split_parts
 from fanlight.core.transactions import Type
 from fanlight.planning.days import last_of
-from fanlight.storage.statements import MICROS, Clause, array, keys_in, statement, summed
+from fanlight.storage.statements import Clause, array, keys_in, statement, summed, sums
 from fanlight.storage.tables import month_tallies, transactions
 from fanlight.storage.unit import Unit
 
@@ -27,7 +28,6 @@ class Tally(NamedTuple):
     credits: int
 
 
-_parts, _parents = transactions.alias("parts"), transactions.alias("parents")
 _COLUMNS = ("user_id", "month", "account_id", "category_guid", "count") + (
     "debit_units",
     "debit_rest",
@@ -38,19 +38,11 @@ _COLUMNS = ("user_id", "month", "account_id", "category_guid", "count") + (
 
 def _left() -> ColumnElement[int]:
     """What is left of a transaction beside its parts; nothing of what is hidden."""
-    of_parent = (_parts.c.parent_id == transactions.c.id) & _parts.c.deleted_at.is_(None)
-    divided = select(func.coalesce(func.sum(_parts.c.amount), 0)).where(of_parent).scalar_subquery()
-    is_hidden = (transactions.c.is_hidden == 1) | (_parents.c.is_hidden == 1)
-    return case(
-        (is_hidden, 0),
-        (transactions.c.has_been_split == 1, transactions.c.amount - divided),
-        else_=transactions.c.amount,
-    )
+    return case((split_parts.is_shown(), split_parts.left()), else_=0)
 
 
 def _sums(side: Type) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    of_side = case((transactions.c.transaction_type == int(side), _left()), else_=0)
-    return func.sum(of_side // MICROS), func.sum(of_side % MICROS)
+    return sums(case((transactions.c.transaction_type == int(side), _left()), else_=0))
 
 
 @statement
@@ -66,7 +58,7 @@ def _count_month() -> Clause:
             *_sums(Type.DEBIT),
             *_sums(Type.CREDIT),
         )
-        .select_from(transactions.outerjoin(_parents, _parents.c.id == transactions.c.parent_id))
+        .select_from(split_parts.with_wholes())
         .where(
             transactions.c.user_id == bindparam("user_id"),
             transactions.c.deleted_at.is_(None),
@@ -107,11 +99,6 @@ def recount(unit: Unit, user_id: int, months: Collection[str]) -> None:
 def between(unit: Unit, user_id: int, first: str, last: str) -> list[Tally]:
     """The tallies from one month to another, both included, of all accounts, deleted ones too."""
     return unit.all(_tally, _between, user_id=user_id, first=first, last=last)
-
-
-def spent(tallies: Iterable[Tally]) -> int:
-    """Debits less credits."""
-    return sum(each.debits - each.credits for each in tallies)
 
 
 def _tally(  # noqa: PLR0917 - a row

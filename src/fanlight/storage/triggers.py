@@ -18,16 +18,16 @@ def _note(row: str, *, of_user: str = "") -> str:
     living, also = (f" WHERE {of_user}", f" AND {of_user}") if of_user else (" WHERE true", "")
     month, family = _MONTH.format(row=row), _MONTH.format(row="t")
     return f"""
-    INSERT INTO stale (user_id, kind, name)
-        SELECT {row}.user_id, 'month', {month}
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, {row}.user_id, 'month', {month}
        {living}
         ON CONFLICT DO NOTHING;
-    INSERT INTO stale (user_id, kind, name)
-        SELECT {row}.user_id, 'words', {row}.description_key
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, {row}.user_id, 'words', {row}.description_key
        {living}
         ON CONFLICT DO NOTHING;
-    INSERT INTO stale (user_id, kind, name)
-        SELECT t.user_id, 'month', {family} FROM transactions t
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, t.user_id, 'month', {family} FROM transactions t
         WHERE {row}.parent_id IS NOT NULL AND t.id = {row}.parent_id{also}
         ON CONFLICT DO NOTHING;"""  # noqa: S608
 
@@ -35,8 +35,8 @@ def _note(row: str, *, of_user: str = "") -> str:
 def _note_parts(row: str) -> str:
     family = _MONTH.format(row="t")
     return f"""
-    INSERT INTO stale (user_id, kind, name)
-        SELECT t.user_id, 'month', {family} FROM transactions t
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, t.user_id, 'month', {family} FROM transactions t
         WHERE {row}.has_been_split = 1 AND t.parent_id = {row}.id ON CONFLICT DO NOTHING;"""  # noqa: S608
 
 
@@ -52,8 +52,8 @@ _USER_LIVES = "EXISTS (SELECT 1 FROM users WHERE id = old.user_id)"
 
 
 def _note_table(name: str) -> str:
-    insert = "INSERT INTO stale (user_id, kind, name)"
-    return f"{insert} VALUES (new.user_id, 'table', '{name}') ON CONFLICT DO NOTHING;"
+    insert = "INSERT INTO stale (is_late, user_id, kind, name)"
+    return f"{insert}\n        VALUES (0, new.user_id, 'table', '{name}') ON CONFLICT DO NOTHING;"
 
 
 TRIGGERS = (

@@ -31,7 +31,12 @@ class Unit:
 
     def all(self, make: Callable[..., R], query: Statement, /, **params: Any) -> list[R]:
         """Every row as `make(*columns)`."""
-        return [make(*row) for row in self._connection.execute(query.text, query.values(params))]
+        cursor = self._connection.execute(query.text, query.values(params))
+        try:
+            return [make(*row) for row in cursor]
+        except Exception:
+            cursor.close()  # the error keeps this frame, which would keep the rest of the rows open
+            raise
 
     def scalar(self, query: Statement, /, **params: Any) -> Any:
         """The first column of the first row, or None."""

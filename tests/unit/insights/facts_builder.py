@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from fanlight.base import money
-from fanlight.core.client_insights import Campaign
 from fanlight.core.transactions import Status, Type
 from fanlight.enrichment.categories import BY_GUID, BY_KEY, DEFAULTS, top_level
 from fanlight.enrichment.flags import Flags
@@ -17,6 +16,7 @@ from fanlight.enrichment.recurrence.cadence import Cadence
 from fanlight.planning.budgeting.budget_figures import Figures
 from fanlight.planning.budgeting.budgets import Row as Budget
 from fanlight.planning.facts import Account, Facts, Movement
+from fanlight.planning.insights.campaigns import Campaign
 from fanlight.planning.insights.port import Finding, Kept, Rule
 from fanlight.planning.paying import series as kept_series
 from fanlight.planning.paying.scheduled_payments import Row as ScheduledPayment
@@ -48,7 +48,7 @@ def ago(days: int, today: date = TODAY) -> str:
 
 
 def account(kind: str = "CHECKING", **more: Any) -> Account:
-    """An account with the key 1; amounts may be texts."""
+    """An account with the key 1 that no institution feeds; amounts may be texts."""
     values: dict[str, Any] = {
         "id": 1,
         "name": kind.replace("_", " ").capitalize(),
@@ -59,11 +59,11 @@ def account(kind: str = "CHECKING", **more: Any) -> Account:
         "available_balance": None,
         "credit_limit": None,
         "minimum_payment": None,
-        "apr": None,
         "payment_due_at": None,
         "is_closed": False,
         "institution_guid": "INS-00000000-0000-0000-0000-000000000001",
         "created_at": at(ago(200)),
+        "fed_on": None,
     }
     values |= more
     values.setdefault("guid", f"ACT-00000000-0000-0000-0000-{values['id']:012d}")

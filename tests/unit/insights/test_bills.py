@@ -104,6 +104,8 @@ def test_a_bill_is_due_in_three_days() -> None:
     assert told.merchants == (MERCHANT,)
     assert told.accounts == (account().guid,)
     assert only(UPCOMING, facts(scheduled_payments=[steady])).accounts == ()
+    own = payment(ago(-3), "45.63", description="Power bill", is_own=True)
+    assert only(UPCOMING, facts(scheduled_payments=[own])).description == "Power bill, $45.63, is expected on May 23."
 
 
 @pytest.mark.parametrize("days", [0, 4, -1])

@@ -1,11 +1,13 @@
 """Budgets, and what a person usually spends at a merchant."""
 
+from datetime import date
+
 import pytest
 
 from fanlight.planning.facts import Movement
 from fanlight.planning.insights.rules.category_budget import RULE as BUDGET
 from fanlight.planning.insights.rules.merchant_budget import RULE as MERCHANTS
-from unit.insights.facts_builder import MERCHANT, budget, category, facts, found, kept, movement, only
+from unit.insights.facts_builder import MERCHANT, account, budget, category, facts, found, kept, movement, only
 
 MIDDLE = "2026-05-10"  # 32 % of the month
 
@@ -37,6 +39,9 @@ def test_what_is_left_is_said_and_what_is_beyond() -> None:
 
     assert left.description == "You spent $163.29 of the $200.00 planned for Groceries in May 2026: $36.71 are left."
     assert beyond.description.endswith("in May 2026: $36.71 more than planned.")
+    all_of_it = only(BUDGET, facts(today=MIDDLE, budgets=[budget("GROCERIES", "200.00", "200.00")]))
+    assert all_of_it.description.endswith("planned for Groceries in May 2026: nothing is left.")
+    assert all_of_it.micro_description == "$200.00 of $200.00 spent: nothing is left."
 
 
 @pytest.mark.parametrize(
@@ -67,20 +72,25 @@ def test_a_budget_is_over_with_its_tier_and_its_month() -> None:
     assert BUDGET.is_over(facts(today=MIDDLE, budgets=[more]), told)
 
 
-def purchases(amounts: dict[str, str], guid: str = MERCHANT, key: str = "COFFEE_SHOPS") -> list[Movement]:
+def purchases(
+    amounts: dict[str, str], guid: str = MERCHANT, key: str = "COFFEE_SHOPS", account_id: int = 1
+) -> list[Movement]:
     """By day."""
     return [
-        movement(day, amount, key, merchant_guid=guid, description="Corner Coffee") for day, amount in amounts.items()
+        movement(day, amount, key, merchant_guid=guid, description="Corner Coffee", account_id=account_id)
+        for day, amount in amounts.items()
     ]
 
 
+BEFORE = movement("2026-01-31", "1.00")
+"""The history began before the first of the three months."""
 THREE_MONTHS = {f"2026-0{month}-{day}": "40.00" for month in (2, 3, 4) for day in ("05", "20")}
 
 
 def test_a_merchant_has_the_usual_month_as_its_budget() -> None:
     now = purchases({"2026-05-02": "30.00", "2026-05-09": "20.00"})
 
-    told = only(MERCHANTS, facts([*purchases(THREE_MONTHS), *now], today=MIDDLE))
+    told = only(MERCHANTS, facts([BEFORE, *purchases(THREE_MONTHS), *now], today=MIDDLE))
 
     assert told.about == f"{MERCHANT}.2026-05.50"
     assert told.title == "Corner Coffee: 62% of a usual month"
@@ -90,7 +100,8 @@ def test_a_merchant_has_the_usual_month_as_its_budget() -> None:
 
 
 def test_more_than_a_usual_month_is_said_so() -> None:
-    told = only(MERCHANTS, facts([*purchases(THREE_MONTHS), *purchases({"2026-05-09": "90.00"})], today=MIDDLE))
+    given = facts([BEFORE, *purchases(THREE_MONTHS), *purchases({"2026-05-09": "90.00"})], today=MIDDLE)
+    told = only(MERCHANTS, given)
 
     assert told.about.endswith(".over")
     assert told.title == "Corner Coffee: more than usual"
@@ -109,26 +120,37 @@ def test_more_than_a_usual_month_is_said_so() -> None:
     ids=["25 %", "as old as the month", "little", "once in a month", "two months"],
 )
 def test_what_is_no_news_of_a_merchant(known: dict[str, str], now: str) -> None:
-    assert not found(MERCHANTS, facts([*purchases(known), *purchases({"2026-05-09": now})], today=MIDDLE))
+    assert not found(MERCHANTS, facts([BEFORE, *purchases(known), *purchases({"2026-05-09": now})], today=MIDDLE))
+
+
+def test_a_month_of_which_not_all_is_known_is_no_usual_one() -> None:
+    now = purchases({"2026-05-09": "70.00"})
+    began = [*purchases(THREE_MONTHS), *now]
+    assert not found(MERCHANTS, facts(began, today=MIDDLE)), "the history began within the three months"
+    of_other = [BEFORE, *purchases(THREE_MONTHS | {"2026-05-09": "70.00"}, account_id=2)]
+    assert not found(MERCHANTS, facts(of_other, today=MIDDLE, accounts=[account(), account("CREDIT_CARD", id=2)]))
+    for fed_on, times in ((date(2026, 4, 30), 0), (date(2026, 5, 1), 1)):
+        given = facts([BEFORE, *began], today=MIDDLE, accounts=[account(fed_on=fed_on)])
+        assert len(found(MERCHANTS, given)) == times
 
 
 def test_transfers_have_no_merchant_budget() -> None:
     everything = THREE_MONTHS | {"2026-05-09": "70.00"}
 
-    assert not found(MERCHANTS, facts(purchases(everything, key="TRANSFER"), today=MIDDLE))
+    assert not found(MERCHANTS, facts([BEFORE, *purchases(everything, key="TRANSFER")], today=MIDDLE))
 
 
 def test_three_merchants_at_most() -> None:
     everything = THREE_MONTHS | {"2026-05-09": "70.00"}
     guids = [f"MCH-00000000-0000-0000-0000-00000000001{n}" for n in range(5)]
 
-    given = facts([each for guid in guids for each in purchases(everything, guid)], today=MIDDLE)
+    given = facts([BEFORE, *(each for guid in guids for each in purchases(everything, guid))], today=MIDDLE)
 
     assert [each.merchants for each in found(MERCHANTS, given)] == [(guid,) for guid in guids[:3]]
 
 
 def test_the_month_of_a_merchant_ends() -> None:
-    given = facts([*purchases(THREE_MONTHS), *purchases({"2026-05-09": "70.00"})], today=MIDDLE)
+    given = facts([BEFORE, *purchases(THREE_MONTHS), *purchases({"2026-05-09": "70.00"})], today=MIDDLE)
     told = kept(MERCHANTS, only(MERCHANTS, given))
     assert MERCHANTS.is_over is not None
 

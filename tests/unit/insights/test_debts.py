@@ -59,6 +59,8 @@ def test_a_payment_of_the_last_30_days_counts_and_a_refund_does_not() -> None:
     assert not told(ago(29), "CREDIT_CARD_PAYMENT")
     assert told(ago(30), "CREDIT_CARD_PAYMENT")
     assert told(ago(5), "RETURNED_PURCHASE")
+    assert told(ago(5), "REIMBURSEMENT")  # of a disputed charge
+    assert told(ago(5), "BONUS")  # cash back
     assert told(ago(5), "CLOTHING")
     assert not told(ago(5), "CLOTHING", twin="TRN-1")
 

@@ -114,6 +114,7 @@ def test_no_deposit_arrives_on_a_card(case: Case) -> None:
         (TAX, {"key": "INCOME"}),
         (TAX, {"twin": "TRN-1"}),
         (BENEFIT, {"feed_description": "ACME PAYROLL"}),
+        (BENEFIT, {"feed_description": "UNIVERSAL CREDIT LOAN PROCEEDS"}),
         (BENEFIT, {"key": "FEDERAL_TAX"}),
         (BENEFIT, {"key": "PAYCHECK"}),
         (CHECK, {"key": "INCOME"}),

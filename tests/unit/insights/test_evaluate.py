@@ -140,10 +140,10 @@ def test_what_is_over_is_no_longer_relevant_and_never_again(unit: Unit) -> None:
     is_over = {"one": False}
 
     def ended(_: Facts, kept: Kept) -> bool:
-        assert kept.links == {"account": ("ACT-1",)}
+        assert kept.links == {"category": ("CAT-1",)}
         return is_over[kept.about]
 
-    rules = [rule(says("one", accounts=("ACT-1",)), is_over=ended)]
+    rules = [rule(says("one", categories=("CAT-1",)), is_over=ended)]
     given = facts()
     for state, expected in ((False, True), (True, False), (False, False)):
         is_over["one"] = state

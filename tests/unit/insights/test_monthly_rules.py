@@ -1,6 +1,7 @@
 """What is told once a month of the one that ended: income, the largest category, the cost of living."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -46,6 +47,11 @@ def test_more_spent_than_earned_is_said_so() -> None:
     assert finding.description.endswith("in April: $36.71 more than you earned.")
 
 
+def test_nothing_is_left_of_what_was_earned() -> None:
+    finding = only(COMPARISON, told(month("2026-04", MORTGAGE_RENT="3000.00")))
+    assert finding.description == "You earned $3,000.00 and spent $3,000.00 in April: nothing was left."
+
+
 def test_transfers_do_not_count_and_what_is_returned_makes_less_spent() -> None:
     others = [
         tally("2026-04", "CREDIT_CARD_PAYMENT", "900.00"),
@@ -75,6 +81,30 @@ MONTHLY = pytest.mark.parametrize("rule", [COMPARISON, TOTAL], ids=lambda rule: 
 def test_a_month_is_told_from_the_third_to_the_tenth_of_the_next(rule: Rule, today: str) -> None:
     assert found(rule, told(APRIL, "2026-05-10"))
     assert found(rule, told(APRIL, today)) == []
+
+
+@MONTHLY
+@pytest.mark.parametrize(
+    ("more", "is_told"),
+    [
+        ({"fed_on": date(2026, 4, 30)}, False),
+        ({"fed_on": date(2026, 5, 1)}, True),
+        ({"fed_on": date(2026, 4, 30), "is_closed": True}, True),
+        ({"fed_on": None}, True),
+    ],
+    ids=["before the month ended", "after", "closed", "not fed"],
+)
+def test_a_month_is_told_once_every_institution_has_told_of_it(rule: Rule, more: dict[str, Any], is_told: bool) -> None:
+    tallies = [*APRIL, tally("2026-01", "GROCERIES", "5.00", account_id=2)]
+    accounts = [account(fed_on=date(2026, 5, 4)), account("CREDIT_CARD", **{"id": 2} | more)]
+    assert bool(found(rule, told(tallies, "2026-05-04", accounts=accounts))) is is_told
+
+
+@MONTHLY
+def test_nothing_is_awaited_of_an_account_that_does_not_count(rule: Rule) -> None:
+    others = [account("MORTGAGE", id=2, fed_on=date(2026, 4, 1)), account("CREDIT_CARD", id=3, fed_on=date(2026, 4, 1))]
+    tallies = [*APRIL, tally("2026-01", "HOME", "5.00", account_id=2), tally("2026-05", "HOME", "5.00", account_id=3)]
+    assert found(rule, told(tallies, accounts=[account(), *others]))
 
 
 @MONTHLY
@@ -158,8 +188,9 @@ def test_each_of_the_five_kinds_has_its_share(kind: cost_of_living_to_income.Kin
         told(quarter(MORTGAGE_RENT="1200.00"), "2026-05-11"),
         told(month("2026-03", MORTGAGE_RENT="1200.00") + month("2026-04", MORTGAGE_RENT="1200.00")),
         facts(today="2026-05-03", tallies=quarter(MORTGAGE_RENT="1200.00")),
+        told(quarter(MORTGAGE_RENT="1200.00"), accounts=[account(fed_on=date(2026, 4, 30))]),
     ],
-    ids=["another category", "later", "two months", "not whole"],
+    ids=["another category", "later", "two months", "not whole", "not all of it is known"],
 )
 def test_no_high_cost_of_living_is_told(given: Facts) -> None:
     assert found(LIVING, given) == []

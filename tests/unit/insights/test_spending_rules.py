@@ -1,5 +1,6 @@
 """Spending: a category that grows, the small purchases of a week, a card paid off, an account not connected."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -54,6 +55,12 @@ def test_a_category_that_grew_is_told_and_a_limit_is_suggested() -> None:
     assert finding.categories == (category("FOOD_DINING"),)
     assert finding.transactions == tuple(each.guid for each in given.movements)
     assert finding.merchants == (MERCHANT,)
+
+
+def test_a_category_is_compared_with_months_of_which_all_is_known() -> None:
+    for fed_on, times in ((date(2026, 4, 30), 0), (date(2026, 5, 1), 1)):
+        given = grown({"RESTAURANTS": "420.00"}, accounts=[account(fed_on=fed_on)])
+        assert len(found(GROWN, given)) == times
 
 
 def test_half_as_much_again_is_what_it_takes() -> None:
@@ -116,6 +123,13 @@ def test_small_purchases_of_the_week_are_summed_up() -> None:
     assert finding.merchants == (MERCHANT,)
     assert finding.categories == (category("COFFEE_SHOPS"), category("FAST_FOOD"))
     assert finding.accounts == (given.accounts[1].guid,)
+
+
+@pytest.mark.parametrize(("fed_on", "is_told"), [(date(2026, 5, 17), False), (date(2026, 5, 18), True), (None, True)])
+def test_a_week_is_told_once_every_institution_has_told_of_it(fed_on: date | None, is_told: bool) -> None:
+    accounts = [account(), account("CREDIT_CARD", id=2, fed_on=fed_on), account("LOAN", id=3, fed_on=date(2026, 5, 1))]
+    given = facts(purchases(*FOUR, "1.00"), today="2026-05-18", accounts=accounts)
+    assert bool(found(WEEK, given)) is is_told
 
 
 @pytest.mark.parametrize(("today", "is_told"), [("2026-05-20", True), ("2026-05-21", False), ("2026-05-17", False)])

@@ -20,7 +20,8 @@ from fanlight.core import accounts, partner_held, users
 
 # Visible ASCII: an id stands in paths. What looks like a suffix of the path or is a step in one cannot be an id.
 _ID = re.compile(r"(?!\.{1,2}$)(?!.*\.(?:json|xml)$)[\x21-\x7e]{1,255}")
-_YEARS_IN_SECONDS = msgspec.Meta(ge=-2_208_988_800, le=253_402_300_799)  # 1900 to 9999
+YEARS = range(1900, 2201)
+_YEARS_IN_SECONDS = msgspec.Meta(ge=-2_208_988_800, le=7_289_654_399)  # the same
 
 Id = Annotated[str, msgspec.Meta(max_length=255)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
@@ -180,6 +181,8 @@ def _settle(moment: Moment, sent: dict[str, Any]) -> None:
     kept, other = sent.get(moment.kept), sent.get(moment.other)
     if kept is not None and other is not None:
         raise Unprocessable(f"Send {moment.kept} or {moment.other}, not both.")
+    if any(isinstance(each, date) and each.year not in YEARS for each in (kept, other)):
+        raise Unprocessable(f"{moment.stem}_on must be from {YEARS[0]} to {YEARS[-1]}.")
     if isinstance(other, date):
         kept = start_of_day(other)
     elif other is not None:

@@ -15,6 +15,7 @@ from fanlight.api.nexus.transactions import DATES, days_of_query
 from fanlight.base.errors import Malformed, MissingParams
 from fanlight.base.paging import Paged
 from fanlight.core import account_blocking, account_merging, accounts, balances, members
+from fanlight.planning import account_moves
 
 MERGED = 2
 """How many accounts are merged at a time."""
@@ -87,7 +88,9 @@ def block(call: Call) -> dict[str, Any]:
 
 def merge(call: Call) -> msgspec.Struct:
     one, other = (accounts.read(call.unit, call.user_id, guid) for guid in _two_guids(call))
-    return wire(account_merging.merge(call.unit, one, other, now=call.now))
+    survivor = account_merging.merge(call.unit, one, other, now=call.now)
+    account_moves.move(call.unit, other if survivor.guid == one.guid else one, survivor)
+    return wire(survivor)
 
 
 def account_of(call: Call) -> accounts.Account:

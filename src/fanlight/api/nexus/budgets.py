@@ -152,17 +152,13 @@ def _said(call: Call) -> dict[str, Any]:
     return fields.sent(body, _READERS | {"category_guid": partial(category_guid, call)})
 
 
-def _amount(value: Any, name: str) -> int:
-    return money.to_micros(fields.amount(value, name, least=0))
-
-
 def _parent_guid(value: Any, name: str) -> str | None:
     """Of a top-level category it may come empty."""
     return fields.text(value, name, longest=fields.LONGEST_GUID, may_be_empty=True) or None
 
 
 _READERS: dict[str, fields.Reader] = {
-    "amount": _amount,
+    "amount": fields.micros,
     "metadata": fields.metadata,
     "parent_guid": _parent_guid,
 }

@@ -58,12 +58,8 @@ def _wire(call: Call, profile: cash_flow.Profile) -> msgspec.Struct:
     )
 
 
-def _amount(value: Any, name: str) -> int:
-    return money.to_micros(fields.amount(value, name, least=0))
-
-
 _READERS: dict[str, fields.Reader] = {
-    "goals_contribution": _amount,
+    "goals_contribution": fields.micros,
     "uses_estimated_goals_contribution": fields.flag,
 }
 

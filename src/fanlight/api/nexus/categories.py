@@ -14,6 +14,7 @@ from fanlight.base.clock import start_of_day
 from fanlight.base.errors import MissingParams, NotFound, Unprocessable
 from fanlight.base.paging import Paged
 from fanlight.core import accounts, categories, category_totals
+from fanlight.planning.budgeting import budgets
 
 
 class Category(msgspec.Struct):
@@ -71,7 +72,9 @@ def update(call: Call) -> msgspec.Struct:
 
 
 def delete(call: Call) -> dict[str, Any]:
-    categories.remove(call.unit, call.user_id, _named(call), now=call.now)
+    category = _named(call)
+    categories.remove(call.unit, call.user_id, category, now=call.now)
+    budgets.remove_of_category(call.unit, call.user_id, category.guid)
     return {}
 
 
@@ -150,7 +153,7 @@ ROUTES = (
     ),
     Route(
         "categories", "DELETE", _CATEGORY, delete, "Delete a subcategory", errors=(401, 403, 404, 422), long=True,
-        note="403 for a default one, 422 while a transaction or a rule is in it.",
+        note="403 for a default one, 422 while a transaction or a rule is in it. Its budget goes with it.",
     ),
     Route(
         "categories", "GET", "/date_range_category_totals/from/{start_date}/to/{end_date}", totals,

@@ -160,10 +160,6 @@ def _account(call: Call, value: Any, name: str) -> accounts.Account:
         raise Unprocessable(f"{name} names no account of this user.") from None
 
 
-def _amount(value: Any, name: str) -> int:
-    return money.to_micros(fields.amount(value, name, least=Decimal("0.01")))
-
-
 def _position(value: Any, name: str) -> int:
     return fields.whole(value, name, least=1, most=LAST_POSITION)
 
@@ -177,7 +173,7 @@ def _kind(kinds: type[IntEnum], value: Any, name: str) -> IntEnum:
 
 
 _READERS: dict[str, fields.Reader] = {
-    "amount": _amount,
+    "amount": partial(fields.micros, least=Decimal("0.01")),
     "completed_at": fields.moment,
     "goal_type_name": partial(_kind, GoalType),
     "has_been_spent": fields.flag,
@@ -198,24 +194,24 @@ ROUTES = (
     ),
     Route("goals", "GET", _GOAL, read, "Read a goal", "goal", Goal, planned=True),
     Route(
-        "goals", "POST", "/goals", create, "Create a goal", "goal", Goal, **_TAKES, errors=(400, 401, 422),
+        "goals", "POST", "/goals", create, "Create a goal", "goal", Goal, **_TAKES, long=True, errors=(400, 401, 422),
         planned=True,
         note=f"{_NEEDS}, for an account that is none of the user's, and for PAYOFF on an account on which one does "
         "not owe or SAVE_AMOUNT on one on which one does. Without a position it stands at the end; with one, those "
         "behind it move.",
     ),
     Route(
-        "goals", "PUT", _GOAL, update, "Update a goal", "goal", Goal, **_TAKES, errors=(400, 401, 404, 422),
+        "goals", "PUT", _GOAL, update, "Update a goal", "goal", Goal, **_TAKES, long=True, errors=(400, 401, 404, 422),
         planned=True,
         note=f"{_NEEDS}, or for an account that does not fit. A new position moves those between. A goal whose amount "
         "is reached is complete, whatever is said.",
     ),
     Route(
-        "goals", "DELETE", _GOAL, delete, "Delete a goal", empty=True, note="Those behind it move up.",
+        "goals", "DELETE", _GOAL, delete, "Delete a goal", long=True, empty=True, note="Those behind it move up.",
     ),
     Route(
         "goals", "PUT", "/goals/reposition", reposition, "Reposition goals", "goals", Goal, many=True,
-        takes=GoalPositionsBody, errors=(400, 401, 404, 422), planned=True,
+        takes=GoalPositionsBody, long=True, errors=(400, 401, 404, 422), planned=True,
         note=f"All goals with the positions 1 to their number, each once; else 422 and nothing is changed. {_NEEDS}.",
     ),
 )  # fmt: skip

@@ -7,20 +7,14 @@ import msgspec
 
 from fanlight.api import fields
 from fanlight.api.nexus import account_shape, categories, merchants, scheduled_payments, transaction_shape
-from fanlight.api.nexus.kit import Call, Param, Route, shown
+from fanlight.api.nexus.kit import PAGE, Call, Route, shown
 from fanlight.base.errors import MissingParams
-from fanlight.base.paging import DEFAULT_SIZE, Page, Paged
+from fanlight.base.paging import Paged
 from fanlight.core import accounts, transaction_lists
 from fanlight.core import categories as known_categories
 from fanlight.enrichment import merchants as catalogue
 from fanlight.planning.insights import store
 from fanlight.planning.paying import scheduled_payments as known_payments
-
-LARGEST_PAGE = 100
-PAGE = (
-    Param("page", "Page number from 1.", "integer"),
-    Param("records_per_page", "10 to 100; anything else means 25.", "integer"),
-)
 
 
 class Insight(msgspec.Struct):
@@ -56,7 +50,7 @@ class InsightBody(fields.ChangeBody, kw_only=True):
 
 
 def list_all(call: Call) -> Paged[msgspec.Struct]:
-    return _listed(call, store.page(call.unit, call.user_id, page_of(call), now=call.now))
+    return _listed(call, store.page(call.unit, call.user_id, call.page, now=call.now))
 
 
 def of_account(call: Call) -> Paged[msgspec.Struct]:
@@ -107,12 +101,6 @@ def list_transactions(call: Call) -> Paged[msgspec.Struct]:
     return found._replace(items=[transaction_shape.wire(each) for each in rows])
 
 
-def page_of(call: Call) -> Page:
-    """The page that was asked for: of insights it is at most 100 long."""
-    page = call.page
-    return page if page.size <= LARGEST_PAGE else page._replace(size=DEFAULT_SIZE)
-
-
 def respond(call: Call, insight: store.Insight, root: str) -> store.Insight:
     """Keep what the body under its root says of how the user took it. Raises MissingParams when it says nothing."""
     said = fields.sent(call.body(root, InsightBody), _READERS)
@@ -127,12 +115,12 @@ def _named(call: Call) -> store.Insight:
 
 
 def _of(call: Call, kind: str, guid: str) -> Paged[msgspec.Struct]:
-    return _listed(call, store.page_of(call.unit, call.user_id, kind, guid, page_of(call), now=call.now))
+    return _listed(call, store.page_of(call.unit, call.user_id, kind, guid, call.page, now=call.now))
 
 
 def _associated(call: Call, kind: str) -> Paged[Any]:
     """A page of the guids of what an insight speaks of, the most relevant first, as far as it is still there."""
-    insight, page = _named(call), page_of(call)
+    insight, page = _named(call), call.page
     links = store.living_links(call.unit, call.user_id, [insight.id])
     guids = links.get(insight.id, {}).get(kind, ())
     return Paged(list(guids[page.offset :][: page.size]), page, len(guids))
@@ -172,13 +160,14 @@ TAKES = (
     "counts as now."
 )
 LISTS = "Newest first: what is active (for 90 days) and what the user did not dismiss."
+_LISTED = f"{LISTS} What was never displayed and does not hold any more is left out."
 _THERE = "The most relevant first; only what is still there."
 _INSIGHT = "/insights/{insight_guid}"
 _LIST: dict[str, Any] = {"many": True, "paged": True, "query": PAGE, "planned": True}
 ROUTES = (
     Route(
         "insights", "GET", "/insights", list_all, "List all insights of a user", "insights", Insight, **_LIST,
-        errors=(401,), note=LISTS,
+        errors=(401,), note=_LISTED,
     ),
     Route(
         "insights", "GET", _INSIGHT, read, "Read an insight", "insight", Insight, planned=True,
@@ -211,10 +200,10 @@ ROUTES = (
     ),
     Route(
         "insights", "GET", "/accounts/{account_guid}/insights", of_account, "List an account's insights", "insights",
-        Insight, **_LIST, note=LISTS,
+        Insight, **_LIST, note=_LISTED,
     ),
     Route(
         "insights", "GET", "/transactions/{transaction_guid}/insights", of_transaction,
-        "List a transaction's insights", "insights", Insight, **_LIST, note=LISTS,
+        "List a transaction's insights", "insights", Insight, **_LIST, note=_LISTED,
     ),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from fanlight.base import money
 from fanlight.base.errors import MissingParams
 from fanlight.base.paging import Paged
 from fanlight.planning.plans import iteration_items, spending_plans
+from fanlight.planning.plans.plan_rows import Plan
 
 
 class IterationItem(msgspec.Struct):
@@ -65,7 +66,7 @@ def delete(call: Call) -> None:
     iteration_items.remove(call.unit, plan, _named(call, plan), now=call.now)
 
 
-def _named(call: Call, plan: spending_plans.Plan) -> iteration_items.Item:
+def _named(call: Call, plan: Plan) -> iteration_items.Item:
     return iteration_items.read(call.unit, plan, call.params["iteration_item_guid"])
 
 
@@ -77,7 +78,7 @@ def _said(call: Call) -> dict[str, Any]:
     return fields.sent(body, _READERS | {"category_guid": partial(category_guid, call)})
 
 
-def _wire_in(call: Call, plan: spending_plans.Plan) -> "partial[msgspec.Struct]":
+def _wire_in(call: Call, plan: Plan) -> "partial[msgspec.Struct]":
     """How items of the plan's current iteration are shown."""
     return partial(_wire, call.session.user_guid, spending_plans.current(call.unit, plan).guid)
 
@@ -96,10 +97,6 @@ def _wire(user_guid: str, iteration_guid: str, item: iteration_items.Item) -> ms
     )
 
 
-def _amount(value: Any, name: str) -> int:
-    return money.to_micros(fields.amount(value, name, least=0))
-
-
 def _kind(value: Any, name: str) -> iteration_items.Kind:
     names = {int(each): each.name for each in iteration_items.Kind}
     return iteration_items.Kind(fields.choice(value, name, names))
@@ -107,7 +104,7 @@ def _kind(value: Any, name: str) -> iteration_items.Kind:
 
 _READERS: dict[str, fields.Reader] = {
     "item_type": _kind,
-    "planned_amount": _amount,
+    "planned_amount": fields.micros,
     "scheduled_payment_guid": fields.guid,
     "top_level_category_guid": fields.guid,
 }
@@ -123,7 +120,7 @@ ROUTES = (
     ),
     Route(
         _TAG, "POST", _ITEMS, create, "Create a spending plan iteration item", "iteration_item", IterationItem,
-        **_TAKES, errors=(400, 401, 404, 422),
+        **_TAKES, long=True, errors=(400, 401, 404, 422),
         note="item_type is a number or a name. 422 for a category or a scheduled payment that is not the user's.",
     ),
     Route(
@@ -132,11 +129,11 @@ ROUTES = (
     ),
     Route(
         _TAG, "PUT", _ITEM, update, "Update a spending plan iteration item", "iteration_item", IterationItem,
-        **_TAKES, paged=True, errors=(400, 401, 404, 422),
+        **_TAKES, long=True, paged=True, errors=(400, 401, 404, 422),
         note="With a pagination object beside it, as documented. What is not sent stays, null takes it back.",
     ),
     Route(
-        _TAG, "DELETE", _ITEM, delete, "Delete a spending plan iteration item", empty=True, planned=True,
+        _TAG, "DELETE", _ITEM, delete, "Delete a spending plan iteration item", long=True, empty=True, planned=True,
         note="One that was made of a payment or a budget comes again in the next iteration.",
     ),
 )  # fmt: skip

@@ -214,6 +214,8 @@ def contents_of(routes: tuple[Route, ...], *, pad: int = 0) -> Contents:
     """The table of contents as trees; `pad` adds paths that nobody calls, for measuring."""
     tree = RouteTree[Route](suffixes=(".json",))
     for route in routes:
+        if route.planned and route.reads:
+            raise ValueError(f"{route.method} {route.path}: what is planned may have to be written first")
         for method, path in route.spellings:
             tree.add(method, path, route)
     for number in range(pad):
@@ -235,11 +237,10 @@ async def serve(runtime: Runtime, contents: Contents, request: Request) -> Respo
         session = await runtime.store.write_in_parts(partial(_touch, arrival, token))
         result = await runtime.store.read(_run, arrival, session)
     else:
-        work = partial(_touch_and_run, arrival, token)
-        result = await runtime.store.write_in_parts(work, durable=route.durable, long=route.long)
+        result = await _write(arrival, token)
         if isinstance(result, _Stale):
             await runtime.planning.of_user(result.user_id)
-            result = await runtime.store.write_in_parts(partial(_touch_and_run, arrival._replace(is_fresh=True), token))
+            result = await _write(arrival._replace(is_fresh=True), token)
     for later in arrival.later:
         runtime.write_later(later)
     if isinstance(result, Refusal):
@@ -247,6 +248,12 @@ async def serve(runtime: Runtime, contents: Contents, request: Request) -> Respo
             result.allow = route.methods
         raise result
     return respond(route, result)
+
+
+async def _write(arrival: Arrival, token: str) -> Any:
+    store, route = arrival.runtime.store, arrival.route
+    work = partial(_touch_and_run, arrival, token)
+    return await store.write_in_parts(work, durable=route.durable, long=route.long)
 
 
 def _later(routes: tuple[Route, ...]) -> RouteTree[None]:
@@ -287,7 +294,7 @@ def _touch_and_run(arrival: Arrival, token: str, unit: Unit) -> Any:
 
 
 def _is_stale(unit: Unit, session: Session, now: int) -> bool:
-    return staleness.today_if_fresh(unit, session.user_id, now) is None
+    return not staleness.is_fresh(unit, session.user_id, now)
 
 
 def _run(unit: Unit, arrival: Arrival, session: Session) -> Any:

@@ -80,9 +80,10 @@ ROUTES = (
     ),
     Route(
         "notifications", "POST", "/notifications", create, "Create notification", "notification", Notification,
-        takes=NotificationBody, body_root="notification", root_optional=True, errors=(400, 401),
-        note=f"subject is required (at most {fields.LONGEST_NAME} characters), content optional (at most "
-        f"{LONGEST_CONTENT}). Its type is API_NOTIFICATION; nothing is sent before it has a deliverable.",
+        takes=NotificationBody, body_root="notification", root_optional=True, errors=(400, 401, 422),
+        note=f"At most {store.MOST:,} for a user. subject is required (at most {fields.LONGEST_NAME} characters), "
+        f"content optional (at most {LONGEST_CONTENT}). Its type is API_NOTIFICATION; nothing is sent "
+        "before it has a deliverable.",
     ),
     Route(
         "notifications", "GET", _NOTIFICATION, read, "Read notification", "notification", Notification, planned=True,

@@ -100,10 +100,6 @@ def _said(call: Call) -> dict[str, Any]:
     return said
 
 
-def _amount(value: Any, name: str) -> int:
-    return money.to_micros(fields.amount(value, name, least=0))
-
-
 def _cadence(value: Any, name: str) -> Cadence:
     return Cadence(fields.choice(value, name, {int(each): each.name for each in Cadence}))
 
@@ -113,7 +109,7 @@ def _type(value: Any, name: str) -> Type:
 
 
 _READERS: dict[str, fields.Reader] = {
-    "amount": _amount,
+    "amount": fields.micros,
     "description": fields.name,
     "is_completed": fields.flag,
     "is_recurring": fields.flag,
@@ -138,7 +134,8 @@ ROUTES = (
     ),
     Route(
         "scheduled payments", "POST", "/scheduled_payments", create, "Create a scheduled payment", "scheduled_payment",
-        ScheduledPayment, **_TAKES, errors=(400, 401, 422), note=_RULES,
+        ScheduledPayment, **_TAKES, errors=(400, 401, 422), planned=True,
+        note=f"{_RULES} A recurring one of a day that is over is answered with its next day.",
     ),
     Route(
         "scheduled payments", "GET", _PAYMENT, read, "Read a scheduled payment", "scheduled_payment", ScheduledPayment,

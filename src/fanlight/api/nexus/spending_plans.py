@@ -11,6 +11,8 @@ from fanlight.base.errors import NotFound
 from fanlight.base.paging import Paged
 from fanlight.core import clients
 from fanlight.planning.plans import plan_rows, spending_plans
+from fanlight.planning.plans.plan_rows import Iteration as PlanIteration
+from fanlight.planning.plans.plan_rows import Plan, ShownAccount
 
 R = TypeVar("R")
 
@@ -49,7 +51,7 @@ class Iteration(msgspec.Struct):
 
 
 def list_all(call: Call) -> Paged[msgspec.Struct]:
-    return page_of(call, spending_plans.list_all(call.unit, call.user_id), partial(_plan, call))
+    return page_of(call, plan_rows.list_all(call.unit, call.user_id), partial(_plan, call))
 
 
 def read(call: Call) -> msgspec.Struct:
@@ -66,7 +68,7 @@ def delete(call: Call) -> None:
 
 def list_accounts(call: Call) -> Paged[msgspec.Struct]:
     plan = named(call)
-    return page_of(call, spending_plans.shown_accounts(call.unit, plan), _account_in(call, plan))
+    return page_of(call, plan_rows.shown_accounts(call.unit, plan), _account_in(call, plan))
 
 
 def read_account(call: Call) -> msgspec.Struct:
@@ -96,7 +98,7 @@ def read_iteration(call: Call) -> msgspec.Struct:
     return _iteration(call, plan, spending_plans.iteration(call.unit, plan, int(text)))
 
 
-def named(call: Call) -> spending_plans.Plan:
+def named(call: Call) -> Plan:
     """The plan that the path names."""
     return spending_plans.read(call.unit, call.user_id, call.params["spending_plan_guid"])
 
@@ -107,22 +109,22 @@ def page_of(call: Call, rows: Sequence[R], wire: Callable[[R], msgspec.Struct]) 
     return Paged([wire(row) for row in rows[page.offset :][: page.size]], page, len(rows))
 
 
-def _named_account(call: Call, plan: spending_plans.Plan) -> plan_rows.ShownAccount:
+def _named_account(call: Call, plan: Plan) -> ShownAccount:
     return spending_plans.read_account(call.unit, plan, call.params["spending_plan_account_guid"])
 
 
-def _plan(call: Call, plan: spending_plans.Plan) -> msgspec.Struct:
+def _plan(call: Call, plan: Plan) -> msgspec.Struct:
     return shown(SpendingPlan, plan, user_guid=call.session.user_guid)
 
 
-def _account_in(call: Call, plan: spending_plans.Plan) -> "partial[msgspec.Struct]":
+def _account_in(call: Call, plan: Plan) -> "partial[msgspec.Struct]":
     """How the plan's accounts are shown."""
     client = clients.read(call.unit, call.session.client_id).guid
     guids = {"client_guid": client, "spending_plan_guid": plan.guid, "user_guid": call.session.user_guid}
     return partial(shown, SpendingPlanAccount, **guids)
 
 
-def _iteration(call: Call, plan: spending_plans.Plan, row: plan_rows.Iteration) -> msgspec.Struct:
+def _iteration(call: Call, plan: Plan, row: PlanIteration) -> msgspec.Struct:
     return shown(Iteration, row, spending_plan_guid=plan.guid, user_guid=call.session.user_guid)
 
 
@@ -138,7 +140,7 @@ ROUTES = (
     ),
     Route(
         _TAG, "POST", "/spending_plans", create, "Create a spending plan", "spending_plan", SpendingPlan,
-        errors=(401, 422), planned=True,
+        long=True, errors=(401, 422), planned=True,
         note=f"No body. With the accounts that money is spent from and iteration 1 for this month, its items made of "
         f"what is known; 422 beyond {spending_plans.MOST} plans of a user.",
     ),

@@ -1,8 +1,15 @@
-"""Business days: weekends and the holidays of United States banks, by rule. Pure; days are ordinals."""
+"""Business days: weekends and the holidays of United States banks, by rule. Pure; days are ordinals.
+
+A calendar is the same every 400 years, and these are whole weeks: so there are days before the first year and after the
+last one, too.
+"""
 
 from datetime import date, timedelta
 from functools import lru_cache
 
+CYCLE = 146_097
+"""Days of 400 years."""
+YEARS = 400
 _WEEK = 7
 _FRIDAY = 4
 _THURSDAY = 3
@@ -21,7 +28,10 @@ def around(day: int) -> tuple[int, int]:
 
 def is_business(day: int) -> bool:
     # The first ordinal was a Monday.
-    return (day - 1) % _WEEK <= _FRIDAY and day not in holidays(date.fromordinal(day).year)
+    if (day - 1) % _WEEK > _FRIDAY:
+        return False
+    alike = (day - 1) % CYCLE + 1
+    return alike not in holidays(date.fromordinal(alike).year)
 
 
 @lru_cache(maxsize=64)

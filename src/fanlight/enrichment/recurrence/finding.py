@@ -7,8 +7,9 @@ it is taken, and what is left is looked at again.
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from typing import Generic, NamedTuple, TypeVar
 
@@ -63,10 +64,12 @@ def by_group(occurrences: Iterable[Occurrence[K, G]]) -> dict[G, list[Occurrence
 def fits(days: list[int], amounts: list[int]) -> list[Fit]:
     """The series of one group whose days (ordinals) do not fall; each place is in one of them at most."""
     group = _Group(days, amounts)
+    # What is left is parted again, most of it as it was.
+    fit_of = cache(lambda places: best_fit(places, days, amounts))
     left = list(range(len(days)))
     found: list[Fit] = []
     for _ in range(_ROUNDS):
-        fresh = _most_evident(left, group)
+        fresh = _most_evident(left, group, fit_of)
         if not fresh:
             break
         found += fresh
@@ -84,8 +87,8 @@ def _in_order(occurrences: list[Occurrence[K, G]]) -> list[Occurrence[K, G]]:
     return sorted(occurrences, key=lambda each: (each.day, each.amount))
 
 
-def _most_evident(left: list[int], group: _Group) -> list[Fit]:
-    ways = [[fit for cluster in way if (fit := best_fit(cluster, *group)) is not None] for way in _ways(left, group)]
+def _most_evident(left: list[int], group: _Group, fit_of: Callable[[tuple[int, ...]], Fit | None]) -> list[Fit]:
+    ways = [[fit for cluster in way if (fit := fit_of(tuple(cluster))) is not None] for way in _ways(left, group)]
     best = max(ways, key=_evidence_of)
     return best if _evidence_of(best) > _PLAINLY * _evidence_of(ways[0]) else ways[0]
 

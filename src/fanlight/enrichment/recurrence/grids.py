@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from fanlight.enrichment.recurrence.business_days import around
 from fanlight.enrichment.recurrence.cadence import MEASURES, Cadence
-from fanlight.enrichment.recurrence.schedule import day_of
+from fanlight.enrichment.recurrence.schedule import ordinal_of
 
 FAR = 10_000
 """By how much a day is off that no slot is near."""
@@ -140,9 +140,7 @@ def _calendar(day: int) -> tuple[int, int]:
     return on.year * 12 + on.month - 1, on.day
 
 
-@lru_cache(maxsize=1 << 12)
-def _of_month(month: int, number: int) -> int:
-    return day_of(month // 12, month % 12 + 1, number).toordinal()
+_of_month = lru_cache(maxsize=1 << 12)(ordinal_of)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -2,13 +2,14 @@
 
 import calendar
 from collections.abc import Iterator
-from datetime import date, timedelta
-from itertools import pairwise
+from datetime import date
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
-from fanlight.enrichment.recurrence.business_days import around
+from fanlight.enrichment.recurrence.business_days import CYCLE, YEARS, around
 from fanlight.enrichment.recurrence.cadence import MEASURES, Cadence
 
+_FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
 _MOST_MISSED = 12
 """How many missed days are kept, the newest."""
 
@@ -26,22 +27,23 @@ class Schedule(NamedTuple):
     step: int | None = None
     shift: int = 0
 
-    def after(self, due: date) -> date:
-        """The day that is due after another one that is."""
+    def after(self, due: date) -> date | None:
+        """The day that is due after another one that is; None beyond the last year that there is."""
         step = self.step or {Cadence.EVERY_WEEK: 7, Cadence.EVERY_TWO_WEEKS: 14}.get(self.cadence)
         if step:
-            return due + timedelta(days=step)
+            return _within(due.toordinal() + step)
+        month = due.year * 12 + due.month - 1
         if self.second_day is not None:
             first, second = sorted((self.day, self.second_day))
-            is_first = due.day < day_of(due.year, due.month, second).day
-            return day_of(due.year, due.month, second) if is_first else month_later(due, 1, first)
-        return month_later(due, MEASURES[self.cadence].months, self.day)
+            is_first = due.toordinal() < ordinal_of(month, second)
+            return _within(ordinal_of(month, second) if is_first else ordinal_of(month + 1, first))
+        return _within(ordinal_of(month + MEASURES[self.cadence].months, self.day))
 
     def moved(self, due: date) -> date:
         """Where what is due comes when that is no business day."""
         if not self.shift:
             return due
-        return date.fromordinal(around(due.toordinal())[self.shift > 0])
+        return nearest_day(around(due.toordinal())[self.shift > 0])
 
 
 class Standing(NamedTuple):
@@ -56,8 +58,10 @@ def standing(schedule: Schedule, due: date, last: date, today: date) -> Standing
     measure = MEASURES[schedule.cadence]
     missed: list[date] = []
     for each in _following(schedule, due):
-        on = max(schedule.moved(each), last + timedelta(days=1))
-        if on + timedelta(days=measure.patience) >= today:
+        on = _within(max(schedule.moved(each).toordinal(), last.toordinal() + 1))
+        if on is None:
+            break
+        if on.toordinal() + measure.patience >= today.toordinal():
             return Standing(tuple(missed), on)
         missed.append(on)
         if len(missed) == measure.gone:
@@ -69,24 +73,29 @@ def gaps(schedule: Schedule, dues: list[date]) -> list[date]:
     """The days between the first and the last that were due and on which nothing came; the newest of them."""
     missed = []
     for before, after in pairwise(dues):
-        each = schedule.after(before)
-        while each < after:
-            missed.append(schedule.moved(each))
-            each = schedule.after(each)
+        missed += [schedule.moved(each) for each in takewhile(after.__gt__, _following(schedule, before))]
     return missed[-_MOST_MISSED:]
 
 
-def day_of(year: int, month: int, day: int) -> date:
-    """A day of a month; the last one for a number that it does not have."""
-    return date(year, month, min(day, calendar.monthrange(year, month)[1]))
+def ordinal_of(month: int, day: int) -> int:
+    """A day of a month, which is counted through the years; the last one for a number that it does not have."""
+    years, number = divmod(month, 12)
+    cycle, year = divmod(years - 1, YEARS)
+    last = calendar.monthrange(year + 1, number + 1)[1]
+    return date(year + 1, number + 1, min(day, last)).toordinal() + cycle * CYCLE
 
 
-def month_later(due: date, months: int, day: int) -> date:
-    count = due.year * 12 + due.month - 1 + months
-    return day_of(count // 12, count % 12 + 1, day)
+def nearest_day(ordinal: int) -> date:
+    """The day of an ordinal; the first or the last that there is for one before or after these."""
+    return date.fromordinal(min(max(ordinal, _FIRST), _LAST))
+
+
+def _within(ordinal: int) -> date | None:
+    return date.fromordinal(ordinal) if ordinal <= _LAST else None
 
 
 def _following(schedule: Schedule, due: date) -> Iterator[date]:
-    while True:
-        due = schedule.after(due)
-        yield due
+    following = schedule.after(due)
+    while following is not None:
+        yield following
+        following = schedule.after(following)

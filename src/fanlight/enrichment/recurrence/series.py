@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from datetime import date
 from enum import IntEnum
 from itertools import pairwise
-from statistics import median_low
+from statistics import median, median_low
 from typing import Generic, NamedTuple, TypeVar
 
 from fanlight.enrichment.recurrence import finding
@@ -14,7 +14,7 @@ from fanlight.enrichment.recurrence.cadence import Cadence
 from fanlight.enrichment.recurrence.finding import Occurrence
 from fanlight.enrichment.recurrence.fitting import Fit, difference
 from fanlight.enrichment.recurrence.grids import Grid
-from fanlight.enrichment.recurrence.schedule import Schedule, gaps, standing
+from fanlight.enrichment.recurrence.schedule import Schedule, gaps, nearest_day, standing
 
 K = TypeVar("K", bound=Hashable)
 G = TypeVar("G", bound=Hashable)
@@ -23,9 +23,10 @@ RECENT = 12
 """Occurrences that the band of amounts is made of, the newest."""
 _EXPECTED_OF = 3
 """How many of the newest the expected amount is the median of, where amounts vary."""
+SCATTERED = 0.5
+"""Amounts that differ by more than this from one to the next (the median, as a share of the greater one) are any."""
 _SAME = 0.005
 _EVIDENCE = 12.0
-_WEEK = 7
 
 
 class Status(IntEnum):
@@ -47,7 +48,8 @@ class PriceChange(NamedTuple):
 class Series(NamedTuple, Generic[K, G]):
     """A series; amounts in millionths. `due_on` is the day on which the last occurrence was due.
 
-    `missed` are days on which an occurrence was due and none came, in order; `keys` are the occurrences in theirs.
+    `is_scattered`: lately amounts differ so much from one to the next that the next may be any. `missed` are days on
+    which an occurrence was due and none came, in order; `keys` are the occurrences in theirs.
     """
 
     group: G
@@ -55,6 +57,7 @@ class Series(NamedTuple, Generic[K, G]):
     amount: int
     low: int
     high: int
+    is_scattered: bool
     first_on: date
     last_on: date
     due_on: date
@@ -96,20 +99,20 @@ def status_of(missed: int, next_on: date | None) -> Status:
 def _described(group: G, own: Sequence[Occurrence[K, G]], fit: Fit, today: date) -> Series[K, G]:
     chosen = [own[place] for place in fit.places]
     came_last = chosen[-1].day
-    dues = [date.fromordinal(fit.grid.due(slot)) for slot in fit.slots]
+    dues = [nearest_day(fit.grid.due(slot)) for slot in fit.slots]
     schedule = _schedule(
         fit.grid, [(due.toordinal(), each.day.toordinal()) for due, each in zip(dues, chosen, strict=True)]
     )
-    amounts = [each.amount for each in chosen]
     prices = _price_changes(chosen)
     stands = standing(schedule, dues[-1], came_last, today)
-    amount, low, high = _band(amounts, chosen, prices)
+    lately = _lately(chosen, prices)
     return Series(
         group=group,
         schedule=schedule,
-        amount=amount,
-        low=low,
-        high=high,
+        amount=_expected(lately, chosen),
+        low=min(lately),
+        high=max(lately),
+        is_scattered=_is_scattered(lately),
         first_on=chosen[0].day,
         last_on=came_last,
         due_on=dues[-1],
@@ -140,13 +143,19 @@ def _shift(pairs: list[tuple[int, int]]) -> int:
     return max((0, 1, -1), key=found.count)
 
 
-def _band(amounts: list[int], chosen: Sequence[Occurrence[K, G]], prices: list[PriceChange]) -> tuple[int, int, int]:
-    """What is expected next, and the least and the most of what came lately, since the price changed."""
+def _lately(chosen: Sequence[Occurrence[K, G]], prices: list[PriceChange]) -> list[int]:
+    """The newest amounts, since the price changed."""
     since = prices[-1].on if prices else date.min
-    lately = [each.amount for each in chosen if each.day >= since][-RECENT:]
-    is_steady = len(lately) == 1 or difference(*amounts[-2:]) <= _SAME
-    expected = lately[-1] if is_steady else median_low(lately[-_EXPECTED_OF:])
-    return expected, min(lately), max(lately)
+    return [each.amount for each in chosen if each.day >= since][-RECENT:]
+
+
+def _expected(lately: list[int], chosen: Sequence[Occurrence[K, G]]) -> int:
+    is_steady = len(lately) == 1 or difference(chosen[-2].amount, chosen[-1].amount) <= _SAME
+    return lately[-1] if is_steady else median_low(lately[-_EXPECTED_OF:])
+
+
+def _is_scattered(lately: list[int]) -> bool:
+    return len(lately) > 1 and median(difference(one, other) for one, other in pairwise(lately)) > SCATTERED
 
 
 def _price_changes(chosen: Sequence[Occurrence[K, G]]) -> list[PriceChange]:

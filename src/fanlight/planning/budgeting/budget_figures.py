@@ -2,16 +2,20 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from typing import TypeAlias
 
 import msgspec
 
-from fanlight.core.category_totals import Total
-from fanlight.enrichment.categories import BY_GUID, INCOME, TRANSFER
+from fanlight.enrichment.categories import INCOME, TRANSFER
 from fanlight.planning.branches import Branches
 from fanlight.planning.budgeting.budgets import Row
 from fanlight.planning.days import month_of
+from fanlight.planning.paying.series import RECENT
 from fanlight.planning.tallies import Tally
 from fanlight.planning.written import Written
+
+Spent: TypeAlias = tuple[str, int]
+"""Debits less credits of a category, by its guid; in millionths."""
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -44,7 +48,7 @@ class Figures(msgspec.Struct, frozen=True):
         return round(beyond * 100 / self.budget.amount, 2)
 
 
-CENT = 10_000
+_CENT = 10_000
 """Millionths; nobody expects fractions of it."""
 
 RULES = (
@@ -64,10 +68,14 @@ RULES = (
     Written("budget.is_exceeded", "transaction_total is above amount; never for a budget of income.", "ours"),
     Written(
         "budget.projected_spending",
-        "transaction_total, and what usually comes after this day of the month: the mean, over those of the last three "
-        "calendar months in which the user has transactions, of what was spent in the budget's categories on days of a "
-        "higher number than today's, in whole cents, if above 0. A bill that was paid is not expected again, but one "
-        "that is usually paid later. On the last day of a month, and without earlier months, it is transaction_total.",
+        "transaction_total, what is known to come, and what is usual beside it, each if above 0. Known to come are the "
+        "occurrences of series that are active (see there), on accounts that count: those that are due after today and "
+        "up to the month's end, and one that was due by today and has not come, each with the amount that is expected "
+        "next and in the category of the newest. Usual is the mean, over those of the last three calendar months in "
+        "which the user has transactions, of what was spent in the budget's categories on days of a higher number than "
+        "today's, in whole cents, without what the system found to come again and again and without the "
+        f"{RECENT} newest occurrences of each series; on the last day of a month, and without earlier months, 0. So a "
+        "bill that was paid is not expected again, on whatever day it was paid.",
         "ours",
     ),
     Written("budget.is_off_track", "projected_spending is above amount; never for a budget of income.", "ours"),
@@ -95,21 +103,24 @@ def figures(
     return [_figures(each, spent, is_income=is_income(each.category_guid, parents)) for each in budgets]
 
 
-def usual_rests(
-    budgets: Sequence[Row], totals: Iterable[Total], months: int, parents: Mapping[str, str | None]
-) -> list[int]:
-    """What usually comes after this day of the month, for each budget.
+def expected_rests(
+    budgets: Sequence[Row], known: Iterable[Spent], usual: Iterable[Spent], months: int,
+    parents: Mapping[str, str | None],
+) -> list[int]:  # fmt: skip
+    """What is still expected this month, for each budget; not below 0.
 
-    `totals` are the categories' totals after that day in earlier months, `months` is of how many months.
+    `known` is what will come by itself, by category, `usual` what came beside that in the same days of so many months.
     """
-    spent = spent_by_category(((each.category_guid, _spent(each)) for each in totals), parents)
+    coming, came = spent_by_category(known, parents), spent_by_category(usual, parents)
+    sides = ((each, is_income(each.category_guid, parents)) for each in budgets)
     return [
-        _mean(_of_budget(each, spent, is_income=is_income(each.category_guid, parents)), months) if months else 0
-        for each in budgets
+        max(0, _of_budget(each, coming, is_income=side))
+        + (max(0, mean(_of_budget(each, came, is_income=side), months)) if months else 0)
+        for each, side in sides
     ]
 
 
-def spent_by_category(amounts: Iterable[tuple[str, int]], parents: Mapping[str, str | None]) -> dict[str, int]:
+def spent_by_category(amounts: Iterable[Spent], parents: Mapping[str, str | None]) -> dict[str, int]:
     """What was spent, by category, counted in all that are above it too; without what is in Transfer."""
     found: dict[str, int] = {}
     for guid, spent in amounts:
@@ -118,6 +129,12 @@ def spent_by_category(amounts: Iterable[tuple[str, int]], parents: Mapping[str, 
             for each in line:
                 found[each] = found.get(each, 0) + spent
     return found
+
+
+def mean(amount: int, months: int) -> int:
+    """What falls to each of the months, in whole cents, half up."""
+    step = months * _CENT
+    return (2 * amount + step) // (2 * step) * _CENT
 
 
 def lineage(guid: str, parents: Mapping[str, str | None]) -> list[str]:
@@ -132,21 +149,9 @@ def is_income(guid: str, parents: Mapping[str, str | None]) -> bool:
 
 def _figures(budget: Row, spent: Mapping[str, int], *, is_income: bool) -> Figures:
     total = _of_budget(budget, spent, is_income=is_income)
-    return Figures(budget, spent=total, projected=total + max(0, budget.usual_rest), is_income=is_income)
+    return Figures(budget, spent=total, projected=total + budget.usual_rest, is_income=is_income)
 
 
 def _of_budget(budget: Row, spent: Mapping[str, int], *, is_income: bool) -> int:
     found = spent.get(budget.category_guid, 0)
     return -found if is_income else found
-
-
-def _mean(amount: int, months: int) -> int:
-    """What falls to each of the months, in whole cents."""
-    step = months * CENT
-    return (2 * amount + step) // (2 * step) * CENT
-
-
-def _spent(total: Total) -> int:
-    """Totals of default categories of income are what came in."""
-    category = BY_GUID.get(total.category_guid)
-    return -total.amount if category is not None and category.is_income else total.amount

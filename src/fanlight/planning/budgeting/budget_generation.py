@@ -8,7 +8,7 @@ from fanlight.core import categories
 from fanlight.enrichment.categories import DEFAULTS
 from fanlight.planning import days, tallies
 from fanlight.planning.budgeting import budget_months, budgets
-from fanlight.planning.budgeting.budget_figures import is_income, lineage, spent_by_category
+from fanlight.planning.budgeting.budget_figures import is_income, lineage, mean, spent_by_category
 from fanlight.planning.tallies import Tally
 from fanlight.planning.written import Written
 from fanlight.storage.unit import Unit
@@ -20,7 +20,6 @@ _NAMES = frozenset(
 )
 GENERATED = tuple(each.guid for each in DEFAULTS if each.parent_guid is None and each.name in _NAMES)
 """The categories for which budgets are generated."""
-_CENT = 10_000
 _MOST = 999_999_999_999_990_000
 """The largest amount of a budget, in millionths."""
 
@@ -62,12 +61,12 @@ def generate(unit: Unit, user_id: int, today: date, *, now: int) -> None:
     if not found:
         raise TooFewTransactions
     known = {each.category_guid: each for each in budgets.list_all(unit, user_id)}
-    for guid, mean in found.items():
+    for guid, usual in found.items():
         row = known.get(guid)
         if row is None:
-            budgets.create(unit, user_id, categories.read(unit, user_id, guid), mean, now=now)
+            budgets.create(unit, user_id, categories.read(unit, user_id, guid), usual, now=now)
             continue
-        amount = max(mean, budgets.within(row, known.values()))
+        amount = max(usual, budgets.within(row, known.values()))
         if amount != row.amount:
             budgets.change(unit, row, amount=amount, now=now)
     budget_months.expect(unit, user_id, today)
@@ -81,9 +80,10 @@ def means(
     spent = spent_by_category(((each.category_guid, each.debits - each.credits) for each in counted), parents)
     seen = {(each.month, guid) for each in counted for guid in lineage(each.category_guid, parents)}
     qualifying = (guid for guid in GENERATED if all((month, guid) in seen for month in months))
-    return {guid: _mean(-spent[guid] if is_income(guid, parents) else spent[guid]) for guid in qualifying}
+    return {
+        guid: _amount(-spent[guid] if is_income(guid, parents) else spent[guid], len(months)) for guid in qualifying
+    }
 
 
-def _mean(of_both: int) -> int:
-    """Of two months; whole cents, half up."""
-    return max(0, min((of_both + _CENT) // (2 * _CENT) * _CENT, _MOST))
+def _amount(of_months: int, months: int) -> int:
+    return max(0, min(mean(of_months, months), _MOST))

@@ -1,20 +1,20 @@
-"""Budgets against the months: reads what their figures are made of, and keeps what usually comes later in a month."""
+"""Budgets against the months: reads what their figures are made of, and keeps what is still expected of a month."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from fanlight.base import money
-from fanlight.core import category_totals
-from fanlight.core.category_totals import Total
+from fanlight.core.transactions import Type
 from fanlight.planning import branches, counted, days, tallies
-from fanlight.planning.budgeting import budgets
-from fanlight.planning.budgeting.budget_figures import Figures, figures, usual_rests
+from fanlight.planning.budgeting import budgets, usual_spending
+from fanlight.planning.budgeting.budget_figures import Figures, Spent, expected_rests, figures
+from fanlight.planning.paying import series, series_days
+from fanlight.planning.paying.series import Series
 from fanlight.storage.unit import Unit
 
 MONTHS = 3
 """How many earlier months say what is usual."""
-_MOST = money.to_micros(money.LIMIT)
 
 
 class Grounds(NamedTuple):
@@ -37,20 +37,33 @@ def list_all(unit: Unit, user_id: int, today: date) -> list[Figures]:
 
 
 def expect(unit: Unit, user_id: int, today: date) -> None:
-    """Keep for every budget what usually comes after this day of the month. Tallies are to be up to date.
+    """Keep for every budget what is still expected this month. Tallies and series are to be up to date.
 
     For when a day began, something was spent, or a budget was made.
     """
     rows = budgets.list_all(unit, user_id)
     if not rows:
         return
-    keys, parents = grounds(unit, user_id)
+    (keys, parents), found = grounds(unit, user_id), series.list_all(unit, user_id)
+    of_series = [guid for each in found for guid in each.known.recent]
     months = _known_months(unit, user_id, today, keys)
-    totals = [total for month in months for total in _after(unit, user_id, today, month, keys)]
-    for row, rest in zip(rows, usual_rests(rows, totals, len(months), parents), strict=True):
-        kept = max(-_MOST, min(rest, _MOST))
+    later = _later_days(today, months)
+    usual = usual_spending.on_days(unit, user_id, later, accounts=keys, of_series=of_series)
+    known = _coming((each for each in found if each.account_id in keys), today)
+    for row, rest in zip(rows, expected_rests(rows, known, usual, len(months), parents), strict=True):
+        kept = money.within(rest)
         if kept != row.usual_rest:
             budgets.keep_rest(unit, row, kept)
+
+
+def _coming(found: Iterable[Series], today: date) -> list[Spent]:
+    """What series will still bring this month, by category."""
+    end = days.last_of(days.month_of(today))
+    times = ((each, len(series_days.expected(each, today, end))) for each in found)
+    return [
+        (each.category_guid, each.amount * number * (1 if each.transaction_type is Type.DEBIT else -1))
+        for each, number in times
+    ]
 
 
 def _known_months(unit: Unit, user_id: int, today: date, keys: Sequence[int]) -> list[str]:
@@ -60,9 +73,8 @@ def _known_months(unit: Unit, user_id: int, today: date, keys: Sequence[int]) ->
     return sorted({each.month for each in found if each.account_id in keys})
 
 
-def _after(unit: Unit, user_id: int, today: date, month: str, counted: Sequence[int]) -> list[Total]:
-    """The totals of an earlier month after this day; nothing comes after a month's last day."""
-    if today.day == days.days_of(days.month_of(today)) or today.day >= days.days_of(month):
+def _later_days(today: date, months: Iterable[str]) -> list[str]:
+    """The days of earlier months that are later in them than this day; nothing comes after a last day."""
+    if today.day == days.days_of(days.month_of(today)):
         return []
-    first, last = days.day_within(month, today.day + 1), days.last_of(month)
-    return category_totals.between(unit, user_id, first.isoformat(), last.isoformat(), list(counted))
+    return [f"{month}-{day:02}" for month in months for day in range(today.day + 1, days.days_of(month) + 1)]

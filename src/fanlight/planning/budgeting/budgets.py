@@ -22,7 +22,7 @@ from fanlight.storage.unit import Unit
 class Row(msgspec.Struct, frozen=True):
     """What the table holds; `amount` in millionths, for a month.
 
-    `usual_rest` is what usually comes after this day of the month, in millionths; it may be below zero.
+    `usual_rest` is what is still expected this month, in millionths; not below 0.
     """
 
     id: int
@@ -48,7 +48,7 @@ RULES = (
         "documented",
     ),
     Written("budget.amount", "For a month, not below 0; 0 where none is sent.", "ours"),
-    Written("budget.name", "The name of its category; null once the category is gone.", "ours"),
+    Written("budget.name", "The name of its category. A budget goes with its category.", "ours"),
     Written("budget.revision", "1 at first; one more with every update and every new amount by generation.", "ours"),
     Written("budget: deleting", "The budgets of the subcategories go with their parent.", "ours"),
 )
@@ -149,8 +149,15 @@ def remove(unit: Unit, row: Row) -> None:
     staleness.mark(unit, row.user_id, budgets.name)
 
 
+def remove_of_category(unit: Unit, user_id: int, category_guid: str) -> None:
+    """Forget the budget of a category that is deleted, if it has one."""
+    for row in list_all(unit, user_id):
+        if row.category_guid == category_guid:
+            remove(unit, row)
+
+
 def keep_rest(unit: Unit, row: Row, rest: int) -> None:
-    """Keep what usually comes after this day of the month. This is no change that anybody is told of."""
+    """Keep what is still expected this month. This is no change that anybody is told of."""
     unit.run(_set_rest, of=row.id, user=row.user_id, rest=rest)
 
 

@@ -14,9 +14,9 @@ import msgspec
 
 from fanlight.base.clock import DAY
 from fanlight.base.guids import new_guid
-from fanlight.planning import outbox
+from fanlight.planning import outbox, wording
 from fanlight.planning.facts import Facts
-from fanlight.planning.insights import registry, store, wording
+from fanlight.planning.insights import gone, registry, store
 from fanlight.planning.insights.port import Finding, Kept, Rule, Trigger
 from fanlight.planning.insights.registry import DEPOSITS
 from fanlight.planning.written import Written
@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 ACTIVE_DAYS = 90
 """For how long an insight is active."""
 DIGEST_BYTES = 16
-KIND, CREATED = "insight", "created"
-"""What others are told in the outbox."""
 
 
 class _Found(NamedTuple):
@@ -38,6 +36,7 @@ class _Found(NamedTuple):
 
 def evaluate(unit: Unit, facts: Facts, rules: Sequence[Rule] = registry.RULES) -> None:
     """Ask every rule, keep what is new, and end what no longer holds."""
+    gone.remove(unit, facts.user_id, now=facts.now)
     store.expire(unit, facts.user_id, now=facts.now)
     _end_what_is_over(unit, facts, rules)
     told = {(each.template, each.about): each.created_at for each in store.told(unit, facts.user_id)}
@@ -120,7 +119,7 @@ def _is_over(rule: Rule, facts: Facts, kept: Kept) -> bool:
 def _keep(unit: Unit, facts: Facts, found: _Found) -> None:
     row, links = _row(facts, found), _links(found.finding)
     store.add(unit, row, links)
-    outbox.add(unit, facts.user_id, KIND, CREATED, _payload(row, links), now=facts.now)
+    outbox.add(unit, facts.user_id, gone.KIND, outbox.CREATED, _payload(row, links), now=facts.now)
 
 
 def _row(facts: Facts, found: _Found) -> store.Row:
@@ -197,8 +196,8 @@ RULES: tuple[Written, ...] = (
     ),
     Written(
         "Insight: how long",
-        f"Active for {ACTIVE_DAYS} days, then no longer listed. What its user dismissed is not listed either; by its "
-        "guid it can be read.",
+        f"Active for {ACTIVE_DAYS} days, then no longer listed. What its user dismissed is not listed either, nor, but "
+        "among beats, what was never displayed and whose facts no longer hold; by its guid it can be read.",
         "documented",
     ),
     Written(
@@ -210,6 +209,11 @@ RULES: tuple[Written, ...] = (
     Written(
         "Insight: displayed_at",
         "The moment when has_been_displayed turned true first; null when it is false.",
+        "ours",
+    ),
+    Written(
+        "Insight: of what was deleted",
+        "One that speaks only of deleted accounts and their transactions is deleted with them; what is hidden is left.",
         "ours",
     ),
     Written("Insight: has_associated_x", "Whether there is such a thing that can still be shown.", "platform"),

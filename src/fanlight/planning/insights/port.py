@@ -74,3 +74,12 @@ class Rule(NamedTuple):
     find: Callable[[Facts], Iterable[Finding]]
     window: int | None = None
     is_over: Callable[[Facts, Kept], bool] | None = None
+
+
+def no_longer(find: Callable[[Facts], Iterable[Finding]]) -> Callable[[Facts, Kept], bool]:
+    """An `is_over` for rules that find the same thing for as long as it holds."""
+
+    def is_over(facts: Facts, kept: Kept) -> bool:
+        return all(each.about != kept.about for each in find(facts))
+
+    return is_over

@@ -1,7 +1,7 @@
 """Insights as they are kept: what was told, what it speaks of, and how its user took it.
 
-Lists show what is active and what its user did not dismiss; a single one is shown whatever became of it. What an
-insight speaks of is shown as long as it is there.
+Lists show what is active, what its user did not dismiss and what still holds or was displayed; a single one is shown
+whatever became of it. What an insight speaks of is shown as long as it is there.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -96,6 +96,8 @@ _ACTIVE = (
     & (insights.c.expires_at > bindparam("now"))
     & (insights.c.is_dismissed == 0)
 )
+# An insight has no field that says whether its facts still hold: only what was seen stays when they do not.
+_LISTED = _ACTIVE & ((insights.c.is_relevant == 1) | (insights.c.has_been_displayed == 1))
 _NEWEST = (insights.c.active_at.desc(), insights.c.id.desc())
 # Said so that the insights find their links, not the index of all that the user has.
 _LINK_OF_USER = func.coalesce(insight_links.c.user_id == bindparam("user_id"), false())
@@ -220,25 +222,30 @@ def _transactions_told_by() -> Clause:
 
 
 @statement
+def _all() -> Clause:
+    return select(*columns(insights, Row), *_SHOWN).select_from(_JOINED).where(_ACTIVE).order_by(*_NEWEST)
+
+
+@statement
 def _page() -> Clause:
-    rows = select(*columns(insights, Row), *_SHOWN).select_from(_JOINED).where(_ACTIVE)
+    rows = select(*columns(insights, Row), *_SHOWN).select_from(_JOINED).where(_LISTED)
     return rows.order_by(*_NEWEST).limit(bindparam("size")).offset(bindparam("offset"))
 
 
 @statement
 def _count() -> Clause:
-    return select(func.count()).select_from(insights).where(_ACTIVE)
+    return select(func.count()).select_from(insights).where(_LISTED)
 
 
 @statement
 def _page_of() -> Clause:
-    rows = select(*columns(insights, Row), *_SHOWN).select_from(_JOINED).where(_ACTIVE, _LINKED)
+    rows = select(*columns(insights, Row), *_SHOWN).select_from(_JOINED).where(_LISTED, _LINKED)
     return rows.order_by(*_NEWEST).limit(bindparam("size")).offset(bindparam("offset"))
 
 
 @statement
 def _count_of() -> Clause:
-    return select(func.count()).select_from(insights).where(_ACTIVE, _LINKED)
+    return select(func.count()).select_from(insights).where(_LISTED, _LINKED)
 
 
 @statement
@@ -315,7 +322,7 @@ def transactions_told_by(unit: Unit, user_id: int, guids: Collection[str], templ
 
 
 def page(unit: Unit, user_id: int, page: Page, *, now: int) -> Paged[Insight]:
-    """A page of what is active and not dismissed, newest first."""
+    """A page of what is active and not dismissed, and holds or was displayed, newest first."""
     found = unit.all(_insight, _page, user_id=user_id, now=now, size=page.size, offset=page.offset)
     return Paged(found, page, unit.scalar(_count, user_id=user_id, now=now))
 
@@ -328,8 +335,8 @@ def page_of(unit: Unit, user_id: int, kind: str, guid: str, page: Page, *, now: 
 
 
 def list_all(unit: Unit, user_id: int, *, now: int) -> list[Insight]:
-    """Everything that is active and not dismissed, newest first."""
-    return unit.all(_insight, _page, user_id=user_id, now=now, size=-1, offset=0)
+    """Everything that is active and not dismissed, whether or not it still holds, newest first."""
+    return unit.all(_insight, _all, user_id=user_id, now=now)
 
 
 def read(unit: Unit, user_id: int, guid: str) -> Insight:

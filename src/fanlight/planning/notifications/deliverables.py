@@ -14,6 +14,7 @@ from fanlight.base.errors import Conflict, NotFound
 from fanlight.base.guids import new_guid
 from fanlight.planning.notifications.kinds import Channel
 from fanlight.planning.notifications.store import Row as Notification
+from fanlight.planning.notifications.store import of_gone_account
 from fanlight.queue import tasks
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import deliverables, notifications
@@ -93,7 +94,7 @@ def _letter() -> Clause:
     return (
         select(*shown, notifications.c.subject, notifications.c.content)
         .select_from(joined)
-        .where(deliverables.c.user_id == bindparam("user_id"), deliverables.c.id == bindparam("id"))
+        .where(deliverables.c.user_id == bindparam("user_id"), deliverables.c.id == bindparam("id"), ~of_gone_account())
     )
 
 
@@ -157,7 +158,7 @@ def enqueue(unit: Unit, user_id: int, key: int, *, tries: int, run_at: int, wake
 
 
 def letter(unit: Unit, user_id: int, key: int) -> Letter | None:
-    """What is to be sent; None where it was deleted."""
+    """What is to be sent; None where it was deleted, or what it is about was."""
     return unit.one(Letter, _letter, user_id=user_id, id=key)
 
 

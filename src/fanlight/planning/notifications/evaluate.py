@@ -17,9 +17,10 @@ from fanlight.storage.unit import Unit
 def evaluate(unit: Unit, facts: Facts, *, wake: Callable[[], None]) -> None:
     """Tell what was not told: the notification, its deliverables and what the outbox says of it, in this unit."""
     known = profiles.read(unit, facts.user_id)
-    rows = [each.row for each in goals.list_all(unit, facts.user_id, facts.today)]
-    found = {each.key: each for each in rules.find(facts, known, rows)}
-    store.end(unit, facts.user_id, but=found.keys())
+    own = goals.list_all(unit, facts.user_id, facts.today)
+    found = {each.key: each for each in rules.find(facts, known, own)}
+    store.remove_gone(unit, facts.user_id, now=facts.now)
+    store.end(unit, facts.user_id, rules.over(facts, known, own))
     if not found:
         return
     told = store.told(unit, facts.user_id, found.keys())
@@ -52,6 +53,12 @@ def text_for(channel: Channel, subject: str) -> str:
 
 
 RULES: tuple[Written, ...] = (
+    Written(
+        "Notifications of what was deleted",
+        "What is about an account, or a goal on one, is deleted with that account; an e-mail that was not sent yet is "
+        "not sent. What is about a hidden account stays.",
+        "ours",
+    ),
     Written(
         "Channels",
         "Where no profile says otherwise: IN_APP, and EMAIL for a user who has an address. A profile may name any of "

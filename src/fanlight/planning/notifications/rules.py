@@ -7,23 +7,25 @@ from typing import NamedTuple
 from fanlight.base.clock import DAY, date_of
 from fanlight.base.money import MICROS
 from fanlight.core.transactions import Type
-from fanlight.enrichment.categories import FEES_CHARGES, TRANSFER
+from fanlight.enrichment.categories import TRANSFER
 from fanlight.planning.budgeting.budget_figures import Figures
 from fanlight.planning.counted import is_spent_from
 from fanlight.planning.facts import Account, Facts, Movement
-from fanlight.planning.insights.wording import currency_of, day, money, short
+from fanlight.planning.fees import WHAT_IS_NONE, is_fee
 from fanlight.planning.notifications.kinds import Kind
 from fanlight.planning.notifications.profiles import Profiles
 from fanlight.planning.notifications.store import ONCE, OPEN
-from fanlight.planning.saving.goals import Row as Goal
+from fanlight.planning.saving.goal_projection import owed
+from fanlight.planning.saving.goals import Goal, held_on
+from fanlight.planning.wording import currency_of, day, money, short
 from fanlight.planning.written import Written
 
 RECENT_DAYS = 7
 """How many days back the day of a transaction may be that is told of."""
 FIRST_DAYS = 2
-"""The same on an account that was not looked at before: its history comes at once, and is no news."""
+"""The same on an account that was not looked at before, and of what came with one: a history is no news."""
 GRACE = 3600
-"""Seconds for which a transaction may have waited to be written when others were looked at already."""
+"""Seconds for which a transaction may have waited to be written when others, or its account, were there already."""
 DUE_DAYS = 5
 """How many days before a payment is due it is told of."""
 ROOM = 80
@@ -53,9 +55,21 @@ def find(facts: Facts, profiles: Profiles, goals: Iterable[Goal]) -> list[Event]
     return [each for each in wanted if profiles.of(each.kind, each.account_guid).is_enabled]
 
 
+def over(facts: Facts, profiles: Profiles, goals: Iterable[Goal]) -> set[str]:
+    """The keys of what lasts, was looked at and does not hold (any more).
+
+    Of an account that is out of sight or has no balance now nobody knows, and what is switched off may last.
+    """
+    known = list(goals)
+    holds = {each.key for each in (*low_balances(facts, profiles), *of_goals(facts, known))}
+    accounts = (each for each in facts.accounts.values() if _can_be_low(each))
+    low = {_low_key(each) for each in accounts}
+    return (low | {_off_key(each) for each in known if _can_be_off(facts, each)}) - holds
+
+
 def budgets(facts: Facts, _profiles: Profiles) -> Iterator[Event]:
     """Budgets that were passed this month, and those that will be; one of income is meant to be."""
-    currency = _currency(facts)
+    currency = facts.main_currency
     for each in facts.budgets:
         if each.is_income or not (each.is_exceeded or _is_likely(each)):
             continue
@@ -90,17 +104,23 @@ def low_balances(facts: Facts, profiles: Profiles) -> Iterator[Event]:
     """Accounts of cash with less on them than their threshold, for as long as that lasts."""
     for account in facts.accounts.values():
         threshold = profiles.threshold(Kind.ACCOUNT_BALANCE_LOW, account.guid)
-        if not account.is_cash or account.is_closed or account.balance is None:
-            continue
-        if account.balance >= threshold * _UNIT:
+        if account.balance is None or not _can_be_low(account) or account.balance >= threshold * _UNIT:
             continue
         amount, name = money(account.balance, account.currency), _name(account)
         if account.balance < 0:
             subject = f"{name} is overdrawn by {amount}."
         else:
             subject = f"There is {amount} left on {name}, less than {money(threshold * _UNIT, account.currency)}."
-        key = f"{OPEN}{Kind.ACCOUNT_BALANCE_LOW.name}/{account.guid}"
+        key = _low_key(account)
         yield Event(Kind.ACCOUNT_BALANCE_LOW, key, subject, account.guid, account.guid, threshold=threshold)
+
+
+def _can_be_low(account: Account) -> bool:
+    return account.is_cash and not account.is_closed and account.balance is not None
+
+
+def _low_key(account: Account) -> str:
+    return f"{OPEN}{Kind.ACCOUNT_BALANCE_LOW.name}/{account.guid}"
 
 
 def deposits(facts: Facts, profiles: Profiles) -> Iterator[Event]:
@@ -132,10 +152,10 @@ def expenses(facts: Facts, profiles: Profiles) -> Iterator[Event]:
 
 
 def fees(facts: Facts, profiles: Profiles) -> Iterator[Event]:
-    """Fees and charges."""
+    """Fees, on accounts from which money is spent."""
     for each, account in _new(facts):
         threshold = profiles.threshold(Kind.TRANSACTION_FEE_CHARGE, account.guid)
-        if not each.is_debit or each.top_category_guid != FEES_CHARGES:
+        if not is_fee(each) or not is_spent_from(account.type):
             continue
         if each.amount > threshold * _UNIT:
             said = f"{_amount(facts, each)} was charged on {_name(account)}"
@@ -146,20 +166,44 @@ def fees(facts: Facts, profiles: Profiles) -> Iterator[Event]:
 def of_goals(facts: Facts, goals: Iterable[Goal]) -> Iterator[Event]:
     """Goals that were reached lately, and debts that grew since their goal to pay them off was made."""
     for each in goals:
-        account = facts.accounts.get(each.account_id)
-        name, currency = short(each.name, ROOM), account.currency if account else _currency(facts)
-        if each.is_complete:
-            if each.completed_at is not None and each.completed_at >= facts.now - RECENT_DAYS * DAY:
-                subject = f"You reached your goal {name}: {money(each.amount, currency)}."
-                yield _of_goal(Kind.GUIDE_ME_STEP_COMPLETE, ONCE, each, subject)
-        elif account is not None and each.started_with is not None and (account.balance or 0) > each.started_with:
-            more = money((account.balance or 0) - each.started_with, currency)
-            subject = f"You owe {more} more than when you began with your goal {name}."
-            yield _of_goal(Kind.GUIDE_ME_OFF_TARGET, OPEN, each, subject)
+        account, row = facts.accounts.get(each.row.account_id), each.row
+        name, currency = short(row.name, ROOM), account.currency if account else facts.main_currency
+        if _is_reached(facts, each):
+            subject = f"You reached your goal {name}: {money(row.amount, currency)}."
+            yield _of_goal(Kind.GUIDE_ME_STEP_COMPLETE, _reached_key(each), each, subject)
+        more = _more_owed(each) if _can_be_off(facts, each) else 0
+        if more > 0:
+            subject = f"You owe {money(more, currency)} more than when you began with your goal {name}."
+            yield _of_goal(Kind.GUIDE_ME_OFF_TARGET, _off_key(each), each, subject)
 
 
-def _of_goal(kind: Kind, prefix: str, goal: Goal, subject: str) -> Event:
-    return Event(kind, f"{prefix}{kind.name}/{goal.guid}", subject, entity_guid=goal.guid, deep_link_guid=goal.guid)
+def _is_reached(facts: Facts, goal: Goal) -> bool:
+    """Whether it was reached lately by what is on its account: a client may call any goal complete, or spent."""
+    row = goal.row
+    is_late = row.completed_at is not None and row.completed_at >= facts.now - RECENT_DAYS * DAY
+    return row.is_complete and is_late and goal.current >= row.amount and not row.has_been_spent
+
+
+def _can_be_off(facts: Facts, goal: Goal) -> bool:
+    account = facts.accounts.get(goal.row.account_id)
+    return account is not None and account.balance is not None and goal.row.started_with is not None
+
+
+def _more_owed(goal: Goal) -> int:
+    """How much more is owed than when a goal was made; nothing once it is complete."""
+    return 0 if goal.row.is_complete else owed(held_on(goal.account)) - (goal.row.started_with or 0)
+
+
+def _reached_key(goal: Goal) -> str:
+    return f"{ONCE}{Kind.GUIDE_ME_STEP_COMPLETE.name}/{goal.row.guid}"
+
+
+def _off_key(goal: Goal) -> str:
+    return f"{OPEN}{Kind.GUIDE_ME_OFF_TARGET.name}/{goal.row.guid}"
+
+
+def _of_goal(kind: Kind, key: str, goal: Goal, subject: str) -> Event:
+    return Event(kind, key, subject, entity_guid=goal.row.guid, deep_link_guid=goal.row.guid)
 
 
 def _of_movement(kind: Kind, movement: Movement, account: Account, subject: str, threshold: int) -> Event:
@@ -174,9 +218,9 @@ def _new(facts: Facts) -> Iterator[tuple[Movement, Account]]:
         if each.day < recent:
             break
         account = facts.accounts[each.account_id]
-        is_known = account.created_at < facts.since
+        is_history = account.created_at >= facts.since or each.created_at < account.created_at + GRACE
         is_new = each.created_at >= facts.since - GRACE and each.parent_id is None
-        if is_new and (is_known or each.day >= first):
+        if is_new and (each.day >= first or not is_history):
             yield each, account
 
 
@@ -191,12 +235,6 @@ def _amount(facts: Facts, movement: Movement) -> str:
 
 def _name(account: Account) -> str:
     return short(account.name, ROOM) or "your account"
-
-
-def _currency(facts: Facts) -> str:
-    """The currency that most accounts have: budgets have none of their own."""
-    found = [each.currency for each in facts.accounts.values()]
-    return max(found, key=found.count, default="USD")
 
 
 _RULES: tuple[Callable[[Facts, Profiles], Iterator[Event]], ...] = (
@@ -232,19 +270,21 @@ RULES: tuple[Written, ...] = (
     ),
     Written(
         "GUIDE_ME_STEP_COMPLETE",
-        f"A goal was reached within the last {RECENT_DAYS} days. Once for a goal.",
+        f"A goal was completed within the last {RECENT_DAYS} days and its current_amount is its amount; not where a "
+        "client said that it is complete or was spent. Once for a goal.",
         "ours",
     ),
     Written(
         "GUIDE_ME_OFF_TARGET",
         "More is owed on the account of a goal to pay something off than when the goal was made. Told again only after "
-        "that was over.",
+        "that was seen to be over.",
         "ours",
     ),
     Written(
         "ACCOUNT_BALANCE_LOW",
         "The balance of an open account (checking, savings, cash, prepaid) is below its threshold, by default 100. "
-        "Told again only after the balance was not below it.",
+        "Told again only after the balance was seen not to be below it: an account that was hidden or had no balance "
+        "meanwhile is the same matter.",
         "documented",
     ),
     Written(
@@ -262,15 +302,16 @@ RULES: tuple[Written, ...] = (
     ),
     Written(
         "TRANSACTION_FEE_CHARGE",
-        "A new debit in Fees & Charges or below it is above the threshold, by default 0. Once for a transaction, "
-        "beside TRANSACTION_EXPENSE_LARGE where that holds too.",
+        "A new debit in Fees & Charges or below it, on an account that is spent from, is above the threshold, by "
+        f"default 0. Ours: not {WHAT_IS_NONE}; and an overdraft fee is one in whatever category. Once for a "
+        "transaction, beside TRANSACTION_EXPENSE_LARGE where that holds too.",
         "documented",
     ),
     Written(
         "New transactions",
         "A transaction is told of when it came since the user's planning was brought up to date before, and its day is "
-        f"at most {RECENT_DAYS} days back; on an account that was not looked at before, at most {FIRST_DAYS}. "
-        "The parts of a split are not told of.",
+        f"at most {RECENT_DAYS} days back; on an account that was not looked at before, and of what came within an "
+        f"hour of its account, at most {FIRST_DAYS}. The parts of a split are not told of.",
         "ours",
     ),
     Written("API_NOTIFICATION", "Made over the API alone.", "documented"),

@@ -127,7 +127,7 @@ def message(
     made = EmailMessage(policy=_POLICY)
     made["From"] = server.sender
     made["To"] = Address(addr_spec=recipient)
-    made["Subject"] = " ".join(subject.split())
+    made["Subject"] = _plainly(subject)
     made["Date"] = format_datetime(dt.datetime.fromtimestamp(now, dt.UTC))
     made["Message-ID"] = f"<{guid}@{server.sender.domain}>"
     made["Auto-Submitted"] = "auto-generated"
@@ -136,6 +136,11 @@ def message(
         made.add_alternative(html, subtype="html", cte="quoted-printable")
     is_plain = all(str(value).isascii() for value in made.values())
     return Message(recipient, made.as_bytes(policy=_UNFOLDED if is_plain else _POLICY))
+
+
+def _plainly(subject: str) -> str:
+    """One line in which nothing is taken for an encoded word (RFC 2047): that could stand for the end of a line."""
+    return " ".join(subject.split()).replace("=?", "= ?")
 
 
 def begin(server: Server, message: Message) -> Conversation | Outcome:

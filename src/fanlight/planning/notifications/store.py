@@ -8,19 +8,21 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, false, func, insert, or_, select, update
 
-from fanlight.base.errors import Forbidden, NotFound
+from fanlight.base.errors import Forbidden, NotFound, Unprocessable
 from fanlight.base.guids import new_guid
 from fanlight.planning import outbox
 from fanlight.planning.notifications.kinds import Channel, Kind
 from fanlight.storage.statements import Clause, array, binds, columns, keys_in, row_of, statement
-from fanlight.storage.tables import notifications
+from fanlight.storage.tables import accounts, goals, members, notifications
 from fanlight.storage.unit import Unit
 
 OPEN, ONCE = "open/", "once/"
 _OVER, _API = "over/", "api/"
 _BEHIND_OPEN = "open0"
+MOST = 1_000
+"""Notifications of one user that a client may have made."""
 NOTIFICATION = "notification"
 """`kind` in the outbox."""
 
@@ -88,6 +90,33 @@ def _end() -> Clause:
     return update(notifications).where(lasting).values(event=_OVER + notifications.c.guid)
 
 
+def of_gone_account() -> ColumnElement[bool]:
+    """Whether a notification is about an account of its user, or a goal on one, that was deleted."""
+    about, user = notifications.c.entity_guid, notifications.c.user_id
+    account = accounts.join(members, members.c.id == accounts.c.member_id)
+    of_goal = goals.join(accounts, accounts.c.id == goals.c.account_id).join(
+        members, members.c.id == accounts.c.member_id
+    )
+    is_deleted = accounts.c.deleted_at.is_not(None) | members.c.deleted_at.is_not(None)
+    named, living = (accounts.c.guid == about) & (accounts.c.user_id == user), ~is_deleted
+    gone = or_(
+        about.startswith("ACT-") & ~exists().select_from(account).where(named, living),
+        exists().select_from(of_goal).where(goals.c.guid == about, goals.c.user_id == user, is_deleted),
+    )
+    return func.coalesce(gone, false())
+
+
+@statement
+def _gone() -> Clause:
+    return select(*columns(notifications, Row)).where(_OF_USER, of_gone_account()).order_by(notifications.c.id)
+
+
+@statement
+def _made_by_client() -> Clause:
+    of_client = notifications.c.notification_type == int(Kind.API_NOTIFICATION)
+    return select(func.count()).where(_OF_USER, of_client)
+
+
 @statement
 def _view() -> Clause:
     return update(notifications).where(_NAMED).values(has_been_viewed=1)
@@ -135,7 +164,9 @@ def add(
 
 
 def create(unit: Unit, user_id: int, subject: str, content: str | None, *, today: str, now: int) -> Row:
-    """One that a client makes: it has no entity, and is an event of its own."""
+    """One that a client makes: it has no entity, and is an event of its own. Raises Unprocessable for one too many."""
+    if unit.scalar(_made_by_client, user_id=user_id) >= MOST:
+        raise Unprocessable(f"A user may have {MOST} notifications of this type; delete some.")
     event = _API + new_guid("TF")
     row = add(unit, user_id, Kind.API_NOTIFICATION, subject, event=event, today=today, now=now, content=content)
     tell(unit, row, outbox.CREATED, (), now=now)
@@ -163,11 +194,18 @@ def told(unit: Unit, user_id: int, events: Collection[str]) -> set[str]:
     return set(unit.all(str, _told, user_id=user_id, events=array(events)))
 
 
-def end(unit: Unit, user_id: int, *, but: Collection[str]) -> None:
-    """What lasted is over, except for these events: it may come again."""
+def end(unit: Unit, user_id: int, events: Collection[str]) -> None:
+    """These events are over, where they lasted: they may come again."""
     for event in unit.all(str, _open, user_id=user_id):
-        if event not in but:
+        if event in events:
             unit.run(_end, user=user_id, of=event)
+
+
+def remove_gone(unit: Unit, user_id: int, *, now: int) -> None:
+    """Delete what was told of an account, or of a goal on one, that was deleted since; with its deliverables."""
+    for row in unit.all(_row, _gone, user_id=user_id):
+        unit.run(_delete, of=row.guid, user=user_id)
+        tell(unit, row, outbox.DELETED, (), now=now)
 
 
 def tell(unit: Unit, row: Row, action: str, channels: Collection[Channel], *, now: int) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import bindparam, func, select
 
 from fanlight.base.folding import fold
+from fanlight.core import split_parts
 from fanlight.core.transactions import Type
 from fanlight.planning.paying.payment_rows import Row
 from fanlight.planning.paying.series import Series
@@ -62,20 +63,16 @@ class Payee(NamedTuple):
         return bool(self.named) and self.named <= frozenset(moved.words.split())
 
 
-_parts, _parents = transactions.alias("parts"), transactions.alias("parents")
 _TYPES = {int(each): each for each in Type}
 
 
 @statement
 def _between() -> Clause:
-    of_parent = (_parts.c.parent_id == transactions.c.id) & _parts.c.deleted_at.is_(None)
-    divided = select(func.coalesce(func.sum(_parts.c.amount), 0)).where(of_parent).scalar_subquery()
-    left = case((transactions.c.has_been_split == 1, transactions.c.amount - divided), else_=transactions.c.amount)
     shown = (
         transactions.c.guid,
         transactions.c.account_id,
         transactions.c.transaction_type,
-        left,
+        split_parts.left(),
         transactions.c.date,
         transactions.c.description_key,
         transactions.c.category_guid,
@@ -83,13 +80,12 @@ def _between() -> Clause:
     )
     return (
         select(*shown)
-        .select_from(transactions.outerjoin(_parents, _parents.c.id == transactions.c.parent_id))
+        .select_from(split_parts.with_wholes())
         .where(
             transactions.c.user_id == bindparam("user_id"),
             transactions.c.deleted_at.is_(None),
             transactions.c.date.between(bindparam("from_date"), bindparam("to_date")),
-            transactions.c.is_hidden == 0,
-            func.coalesce(_parents.c.is_hidden, 0) == 0,
+            split_parts.is_shown(),
         )
         .order_by(transactions.c.date, transactions.c.id)
     )

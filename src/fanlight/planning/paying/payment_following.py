@@ -21,6 +21,8 @@ DAYS_AROUND = 5
 """How many days before or after its day what completes a payment may come."""
 DAYS_OPEN = 60
 """How many days after its day a payment that happens once is still looked for."""
+SCATTERED = 3
+"""By how many times the largest amount of a series may be above its least, where it is no bill."""
 _ONE_DAY = timedelta(days=1)
 # `Series.key`: account, direction, name, cadence, and a number where there are several.
 _KEY = re.compile(r"[0-9]+\.(?P<kind>[0-9])\.(?P<name>.*?)\.[0-9](\.[0-9]+)?", re.DOTALL)
@@ -34,20 +36,32 @@ class Outcome(NamedTuple):
     gone: list[Row]
 
 
-def followed(rows: Sequence[Row], found: Iterable[Series], today: date, *, user_id: int, now: int) -> Outcome:
+class Seen(NamedTuple):
+    """Series: those on accounts that count, and those on others, which are out of sight."""
+
+    shown: Sequence[Series]
+    others: Sequence[Series] = ()
+
+
+def followed(rows: Sequence[Row], found: Seen, today: date, *, user_id: int, now: int) -> Outcome:
     """What becomes of all that is kept (deleted ones too) by the series that go on."""
     living = [row for row in rows if row.deleted_at is None]
     refused = {slot for row in rows if row.deleted_at is not None for slot in _slots(row)}
-    holders = {slot: row for row in reversed(living) for slot in _slots(row)}
+    # A user's own is before what was found, and that is in the order in which it was.
+    holders = {slot: row for row in sorted(living, key=lambda row: (row.is_own, -row.id)) for slot in _slots(row)}
     linked: dict[int, Series] = {}
     new = []
-    for slot, series in _chosen(found, holders).items():
+    for slot, series in _chosen(found.shown, holders).items():
         holder = holders.get(slot)
         if holder is not None:
             linked.setdefault(holder.id, series)
-        elif slot not in refused and series.status is Status.ACTIVE and series.confidence >= LEAST_CONFIDENCE:
+        elif slot not in refused and _is_sure(series):
             new.append(_made_of(series, today, user_id, now))
-    after = [(row, _after(row, linked.get(row.id), today)) for row in living]
+    hidden = {holders[slot].id for slot in _chosen(found.others, holders) if slot in holders} - linked.keys()
+    after = [
+        (row, _hidden(row) if row.id in hidden and not row.is_own else _after(row, linked.get(row.id), today))
+        for row in living
+    ]
     changed = [msgspec.structs.replace(later, updated_at=now) for row, later in after if later not in (None, row)]
     return Outcome(new, changed, [row for row, later in after if later is None])
 
@@ -73,6 +87,12 @@ def waiting(rows: Iterable[Row], today: date) -> list[Row]:
     return [
         row for row, is_closed in zip(rows, closed, strict=True) if not is_closed and first <= row.occurs_on <= last
     ]
+
+
+def _is_sure(series: Series) -> bool:
+    """Whether a payment is made of it."""
+    is_scattered = series.high > SCATTERED * series.low and not series.known.is_bill
+    return series.status is Status.ACTIVE and series.confidence >= LEAST_CONFIDENCE and not is_scattered
 
 
 def _chosen(found: Iterable[Series], holders: dict[str, Row]) -> dict[str, Series]:
@@ -120,6 +140,10 @@ def _made_of(series: Series, today: date, user_id: int, now: int) -> Row:
     return _as_series_says(blank, series, today)
 
 
+def _hidden(row: Row) -> Row:
+    return msgspec.structs.replace(row, is_hidden=True)
+
+
 def _after(row: Row, series: Series | None, today: date) -> Row | None:
     """What becomes of a payment; None when it goes."""
     if series is not None and not (row.is_own or row.has_been_edited):
@@ -127,7 +151,7 @@ def _after(row: Row, series: Series | None, today: date) -> Row | None:
     has_ended = series is None and row.series_key is not None
     if has_ended and not row.is_own:
         return row if row.has_been_edited and row.occurs_on >= today.isoformat() else None
-    linked = msgspec.structs.replace(row, series_key=None if series is None else series.key)
+    linked = msgspec.structs.replace(row, series_key=None if series is None else series.key, is_hidden=False)
     return _open_again(row, _rolled(linked, today, None if series is None else series.second_day))
 
 
@@ -135,6 +159,7 @@ def _as_series_says(row: Row, series: Series, today: date) -> Row:
     expected = msgspec.structs.replace(
         row,
         series_key=series.key,
+        is_hidden=False,
         amount=series.amount,
         description=series.description,
         merchant_guid=series.merchant_guid,

@@ -18,7 +18,7 @@ class Row(msgspec.Struct, frozen=True):
 
     `series_key` is the `Series.key` that it was made of or that was found for it, None where there is none; `is_own`
     says that a client made it, `starts_on` is the first day of one that recurs, `deleted_at` is set on what is not to
-    be made again.
+    be made again, `is_hidden` on what is found on an account that does not count now.
     """
 
     id: int
@@ -40,22 +40,24 @@ class Row(msgspec.Struct, frozen=True):
     deleted_at: int | None
     is_own: bool = False
     starts_on: str = ""
+    is_hidden: bool = False
 
 
 _row = row_of(Row)
 _COLUMNS = Row.__struct_fields__[1:]
 _CHANGING = (
     ("series_key", "amount", "description", "is_completed", "is_recurring", "merchant_guid", "starts_on", "occurs_on")
-    + ("recurrence_day", "recurrence_type", "transaction_type", "has_been_edited", "updated_at", "deleted_at")
+    + ("recurrence_day", "recurrence_type", "transaction_type", "has_been_edited", "is_hidden", "updated_at")
+    + ("deleted_at",)
 )  # fmt: skip
 _OF_USER = scheduled_payments.c.user_id == bindparam("user_id")
-_LIVING = _OF_USER & scheduled_payments.c.deleted_at.is_(None)
+_SHOWN = _OF_USER & scheduled_payments.c.deleted_at.is_(None) & (scheduled_payments.c.is_hidden == 0)
 _NAMED = (scheduled_payments.c.id == bindparam("of")) & (scheduled_payments.c.user_id == bindparam("user"))
 
 
 @statement
 def _all() -> Clause:
-    return select(*columns(scheduled_payments, Row)).where(_LIVING).order_by(scheduled_payments.c.id)
+    return select(*columns(scheduled_payments, Row)).where(_SHOWN).order_by(scheduled_payments.c.id)
 
 
 @statement
@@ -65,7 +67,7 @@ def _everything() -> Clause:
 
 @statement
 def _read() -> Clause:
-    return select(*columns(scheduled_payments, Row)).where(_LIVING, scheduled_payments.c.guid == bindparam("guid"))
+    return select(*columns(scheduled_payments, Row)).where(_SHOWN, scheduled_payments.c.guid == bindparam("guid"))
 
 
 @statement
@@ -85,12 +87,12 @@ def _delete() -> Clause:
 
 
 def list_all(unit: Unit, user_id: int) -> list[Row]:
-    """Those that are there, oldest first."""
+    """Those that are shown, oldest first."""
     return unit.all(_row, _all, user_id=user_id)
 
 
 def everything(unit: Unit, user_id: int) -> list[Row]:
-    """Those that are there and those that were deleted and are not to be made again."""
+    """Hidden ones too, and those that were deleted and are not to be made again."""
     return unit.all(_row, _everything, user_id=user_id)
 
 

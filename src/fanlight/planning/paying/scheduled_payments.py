@@ -11,10 +11,10 @@ from fanlight.core.accounts import Account
 from fanlight.enrichment.categories import TRANSFER
 from fanlight.enrichment.merchants import by_guid
 from fanlight.enrichment.recurrence.cadence import Cadence
-from fanlight.planning import branches, counted, staleness
+from fanlight.planning import branches, counted, days, staleness
 from fanlight.planning.paying import occurrences, payment_following, payment_rows, series
 from fanlight.planning.paying.payees import NEAR, moved_between
-from fanlight.planning.paying.payment_following import DAYS_AROUND, DAYS_OPEN, LEAST_CONFIDENCE
+from fanlight.planning.paying.payment_following import DAYS_AROUND, DAYS_OPEN, LEAST_CONFIDENCE, SCATTERED, Seen
 from fanlight.planning.paying.payment_rows import Row, list_all
 from fanlight.planning.paying.series import Series
 from fanlight.planning.written import Written
@@ -22,16 +22,17 @@ from fanlight.storage.unit import Unit
 
 __all__ = ["RULES", "Row", "change", "create", "follow", "list_all", "read", "remove"]
 
-MOST = 1_000
+MOST = 200
 """Of one user."""
 
 RULES = (
     Written(
         "Scheduled payments that are made",
-        f"One for each series that is going on and at least {LEAST_CONFIDENCE} of 100 sure, on accounts that are "
-        "shown; none for transfers (category Transfer and what is below it). There is one for a merchant at most, or "
-        "without a merchant for the words and the direction: of several series the surest, then the largest. A user's "
-        "own for the merchant stands for it as it is.",
+        f"One for each series that is going on and at least {LEAST_CONFIDENCE} of 100 sure, on accounts that count "
+        "(see there); none for transfers (category Transfer and what is below it), and none for a series that is no "
+        f"bill and whose largest amount is more than {SCATTERED} times its least. There is one for a merchant at most, "
+        "or without a merchant for the words and the direction: of several series the surest, then the largest. A "
+        "user's own for the merchant stands for it as it is.",
         "ours",
     ),
     Written(
@@ -49,6 +50,12 @@ RULES = (
         "Scheduled payments that go",
         "When its series has ended, what was made of it goes; what was changed by its user stays until its day is "
         "over, and what a user made stays. What a user deleted is not made again for the merchant or words.",
+        "ours",
+    ),
+    Written(
+        "Scheduled payments of accounts that do not count",
+        "Where the account of its series is hidden, or does not count any more for another reason, what was made of "
+        "the series is not shown. It is again, the same one, once the account counts.",
         "ours",
     ),
     Written(
@@ -88,7 +95,7 @@ def read(unit: Unit, user_id: int, guid: str) -> Row:
 
 
 def create(unit: Unit, user_id: int, said: dict[str, Any], *, now: int) -> Row:
-    """A user's own; `said` are fields of a row.
+    """A user's own, on its next day; `said` are fields of a row.
 
     Raises MissingParams or Malformed where recurrence is half said, Unprocessable for an unknown merchant, for a second
     one of a merchant, and where there are too many.
@@ -116,9 +123,7 @@ def create(unit: Unit, user_id: int, said: dict[str, Any], *, now: int) -> Row:
         is_own=True,
         starts_on=said["occurs_on"],
     )
-    row = _checked(row, known)
-    staleness.mark(unit, user_id, "scheduled_payments")
-    return payment_rows.add(unit, row)
+    return _settled(unit, payment_rows.add(unit, _checked(row, known)), now=now)
 
 
 def change(unit: Unit, row: Row, said: dict[str, Any], *, now: int) -> Row:
@@ -133,8 +138,7 @@ def change(unit: Unit, row: Row, said: dict[str, Any], *, now: int) -> Row:
     new = msgspec.structs.replace(new, has_been_edited=row.has_been_edited or _decides(new, said))
     new = _checked(new, list_all(unit, row.user_id))
     payment_rows.write_back(unit, [new])
-    staleness.mark(unit, row.user_id, "scheduled_payments")
-    return new
+    return _settled(unit, new, now=now)
 
 
 def remove(unit: Unit, row: Row, *, now: int) -> None:
@@ -152,7 +156,8 @@ def follow(unit: Unit, user_id: int, today: date, *, now: int) -> None:
     if not rows and not found:
         return
     shown = counted.spent_from(counted.shown(unit, user_id))
-    outcome = payment_following.followed(rows, _paying(unit, user_id, found, shown), today, user_id=user_id, now=now)
+    seen = _seen(unit, user_id, found, shown)
+    outcome = payment_following.followed(rows, seen, today, user_id=user_id, now=now)
     for row in outcome.gone:
         payment_rows.remove(unit, row)
     for row in outcome.new:
@@ -161,10 +166,22 @@ def follow(unit: Unit, user_id: int, today: date, *, now: int) -> None:
     _complete(unit, user_id, today, shown, now=now)
 
 
-def _paying(unit: Unit, user_id: int, found: list[Series], shown: list[Account]) -> list[Series]:
-    """Series on accounts that count, and no transfers."""
+def _settled(unit: Unit, row: Row, *, now: int) -> Row:
+    """A payment as it is read next, after it was written."""
+    user_id = row.user_id
+    staleness.mark(unit, user_id, "scheduled_payments")
+    follow(unit, user_id, days.today_of(unit, user_id, now), now=now)
+    return payment_rows.find(unit, user_id, row.guid) or row
+
+
+def _seen(unit: Unit, user_id: int, found: list[Series], shown: list[Account]) -> Seen:
+    """Series by whether they are on accounts that count; no transfers."""
     keys, known = {each.id for each in shown}, branches.of_user(unit, user_id)
-    return [each for each in found if each.account_id in keys and known.top(each.category_guid) != TRANSFER]
+    paying = [each for each in found if known.top(each.category_guid) != TRANSFER]
+    return Seen(
+        [each for each in paying if each.account_id in keys],
+        [each for each in paying if each.account_id not in keys],
+    )
 
 
 def _complete(unit: Unit, user_id: int, today: date, shown: list[Account], *, now: int) -> None:

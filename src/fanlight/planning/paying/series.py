@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeAlias
 
 import msgspec
@@ -14,9 +14,10 @@ from fanlight.enrichment.recurrence import Status
 from fanlight.enrichment.recurrence.cadence import MEASURES, Cadence
 from fanlight.enrichment.recurrence.schedule import Schedule, standing
 from fanlight.enrichment.recurrence.series import status_of
+from fanlight.planning import days, staleness
 from fanlight.planning.paying import series_movements
-from fanlight.planning.paying.series_kinds import is_bill, is_subscription
-from fanlight.planning.paying.series_movements import Group, Movement, Scope, words_of
+from fanlight.planning.paying.series_kinds import UNSURE, is_bill, is_subscription
+from fanlight.planning.paying.series_movements import Group, Movement, Scope
 from fanlight.planning.paying.series_rules import RULES
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import series
@@ -147,7 +148,10 @@ def refresh(unit: Unit, user_id: int, words: Collection[str] | None, today: date
     The others stand as the day has it, by what is kept of them.
     """
     known, scope = list_all(unit, user_id), series_movements.scope_of(unit, user_id, today)
-    movements, groups = _asked(unit, scope, words, known)
+    if words is None:
+        movements, groups = series_movements.everything(unit, scope), set[Group]()
+    else:
+        movements, groups = _asked(unit, scope, {*words, *_come_into_sight(unit, scope, today)}, known)
     of_groups: dict[Group, list[Series]] = defaultdict(list)
     for each in known:
         if each.account_id not in scope.living:
@@ -183,21 +187,23 @@ def on_day(row: Series, today: date) -> Series:
 
 
 def _asked(
-    unit: Unit, scope: Scope, words: Collection[str] | None, known: Sequence[Series]
+    unit: Unit, scope: Scope, words: Collection[str], known: Sequence[Series]
 ) -> tuple[list[Movement], set[Group]]:
-    """The movements of the groups in which something changed, and these groups."""
-    if words is None:
-        return series_movements.everything(unit, scope), set()
-    changed, others = set(words), {each.id: set(_words.decode(each.words)) for each in known}
-    if not changed:
-        return [], set()
-    movements = series_movements.of_words(unit, scope, changed)
-    groups = {each.group for each in movements} | {each.group for each in known if changed & others[each.id]}
-    more = {word for each in movements for word in words_of(each)}
-    more.update(*(others[each.id] for each in known if each.group in groups))
-    if more - changed:
-        movements += series_movements.of_words(unit, scope, more - changed)
-    return [each for each in movements if each.group in groups], groups
+    """The movements of the groups in which anything has or had some words, and these groups."""
+    changed = set(words)
+    groups = series_movements.groups_of_words(unit, scope, changed)
+    groups.update(each.group for each in known if not changed.isdisjoint(_words.decode(each.words)))
+    return series_movements.of_groups(unit, scope, sorted(groups)), groups
+
+
+def _come_into_sight(unit: Unit, scope: Scope, today: date) -> set[str]:
+    """The words of what was too far ahead when the user's planning was up to date last."""
+    settled = staleness.settled_at(unit, scope.user_id)
+    if not settled:
+        return set()
+    # A day earlier, for the time zone may have been another one.
+    before = days.today_of(unit, scope.user_id, settled) - timedelta(days=1)
+    return series_movements.words_come_into_sight(unit, scope, before, today)
 
 
 def _words_of_groups(movements: Iterable[Movement]) -> dict[Group, set[str]]:
@@ -256,12 +262,12 @@ def _likeness(row: Series, fresh: Found, guids: set[str]) -> tuple[int, bool]:
 
 
 def _made(user_id: int, fresh: Found, words: Sequence[str], number: int, now: int) -> Series:
-    newest = fresh.keys[-1]
+    newest, is_owed = fresh.keys[-1], is_bill(fresh)
     price = fresh.prices[-1] if fresh.prices else None
     facts = Facts(
         recent=tuple(each.guid for each in reversed(fresh.keys[-RECENT:])),
         is_subscription=is_subscription(fresh),
-        is_bill=is_bill(fresh),
+        is_bill=is_owed,
         missed=tuple(day.isoformat() for day in fresh.missed[-RECENT:]),
         price_changed_on=price.on.isoformat() if price else None,
         price_before=price.before if price else None,
@@ -276,7 +282,7 @@ def _made(user_id: int, fresh: Found, words: Sequence[str], number: int, now: in
         account_id=fresh.group.account_id,
         transaction_type=Type(fresh.group.transaction_type),
         name_key=fresh.group.name_key,
-        merchant_guid=newest.system.merchant_guid,
+        merchant_guid=newest.merchant_guid,
         category_guid=newest.category_guid,
         description=newest.description,
         words=msgspec.json.encode(words).decode(),
@@ -290,7 +296,7 @@ def _made(user_id: int, fresh: Found, words: Sequence[str], number: int, now: in
         last_on=fresh.last_on.isoformat(),
         next_on=fresh.next_on.isoformat() if fresh.next_on else None,
         count=len(fresh.keys),
-        confidence=fresh.confidence,
+        confidence=min(fresh.confidence, UNSURE) if fresh.is_scattered and not is_owed else fresh.confidence,
         status=fresh.status,
         facts=_json(facts),
         created_at=now,

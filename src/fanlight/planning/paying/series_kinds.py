@@ -11,6 +11,8 @@ from fanlight.planning.paying.series_movements import Group, Movement
 
 Found: TypeAlias = recurrence.Series[Movement, Group]
 
+UNSURE = 49
+"""The greatest confidence in a series of scattered amounts that is no bill: it comes again, but of which amount?"""
 SUBSCRIBED = ("MUSIC", "MOVIES_DVDS", "NEWSPAPERS_MAGAZINES", "GYM", "DOMAIN_NAMES", "HOSTING", "FRAUD_PROTECTION")
 """Categories in which the same amount again and again is a subscription."""
 BILLED = (
@@ -26,10 +28,8 @@ _SELDOM = frozenset((Cadence.EVERY_MONTH, Cadence.EVERY_QUARTER, Cadence.EVERY_Y
 
 
 def is_subscription(found: Found) -> bool:
-    """What its user says of the newest, else what the system does, else by its category and a steady amount."""
+    """What the system says of the newest, else by its category and a steady amount."""
     newest = found.keys[-1]
-    if newest.edits.is_subscription is not None:
-        return newest.edits.is_subscription
     if newest.transaction_type != Type.DEBIT:
         return False
     is_steady = found.low == found.high and found.cadence in _SELDOM
@@ -39,8 +39,6 @@ def is_subscription(found: Found) -> bool:
 def is_bill(found: Found) -> bool:
     """The same for a bill, of whatever amount."""
     newest = found.keys[-1]
-    if newest.edits.is_bill_pay is not None:
-        return newest.edits.is_bill_pay
     if newest.transaction_type != Type.DEBIT:
         return False
     category = _category(newest)

@@ -3,22 +3,21 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
-from itertools import chain
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
-from fanlight.base.folding import fold
 from fanlight.enrichment.recurrence import Occurrence
 from fanlight.enrichment.recurrence.finding import MAX_GROUP
-from fanlight.storage.statements import Clause, statement
+from fanlight.storage.statements import Clause, array, keys_in, statement
 from fanlight.storage.tables import accounts, members, transactions
 from fanlight.storage.unit import Unit
 
 DAYS_BACK = 1_200
 """Three years and some months, so that what comes once a year has come three times at any day."""
+DAYS_AHEAD = 5
+"""What is told before its day, such as a pay of the weekend, is there already; what is further ahead is a plan."""
 
 
 class Group(NamedTuple):
@@ -30,32 +29,25 @@ class Group(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """Whose movements, on which accounts, from which day on."""
+    """Whose movements, on which accounts, from which day on, to which day."""
 
     user_id: int
     living: frozenset[int]
     first: str
+    last: str
 
 
 class System(msgspec.Struct, frozen=True, gc=False):
     """What of the system's side matters here."""
 
     category_guid: str = ""
-    description: str = ""
-    merchant_guid: str | None = None
     flags: int = 0
 
 
-class Edits(msgspec.Struct, frozen=True, gc=False):
-    """What of its user's side does: their word on what it is."""
-
-    is_subscription: bool | None = None
-    is_bill_pay: bool | None = None
-
-
-class Movement(msgspec.Struct, frozen=True, gc=False):
+class Movement(NamedTuple):
     """One transaction; `amount` in millionths, `date` as YYYY-MM-DD."""
 
+    id: int
     guid: str
     account_id: int
     transaction_type: int
@@ -64,56 +56,71 @@ class Movement(msgspec.Struct, frozen=True, gc=False):
     description: str
     description_key: str
     category_guid: str
-    system: System
-    edits: Edits
+    merchant_guid: str | None
+    told: str
+
+    @property
+    def system(self) -> System:
+        """Read when it is asked for: that costs most."""
+        return _system.decode(self.told) if self.told else _NO_SYSTEM
 
     @property
     def group(self) -> Group:
-        return Group(self.account_id, self.transaction_type, self.system.merchant_guid or self.description_key)
+        return _group(self.account_id, self.transaction_type, self.merchant_guid, self.description_key)
 
     def as_occurrence(self) -> Occurrence["Movement", Group]:
         return Occurrence(self, self.group, date.fromisoformat(self.date), self.amount)
 
 
-class _Kept(NamedTuple):
-    """What is read of a transaction."""
-
-    guid: str
-    account_id: int
-    transaction_type: int
-    amount: int
-    date: str
-    description: str
-    description_key: str
-    category_guid: str
-    system: str
-    edits: str
-
-
-_COLUMNS = [transactions.c[name] for name in _Kept._fields]
+_COLUMNS = [*(transactions.c[name] for name in Movement._fields[:-1]), transactions.c.system]
 _ACCOUNTS = accounts.join(members, members.c.id == accounts.c.member_id)
 _LIVING = accounts.c.deleted_at.is_(None) & members.c.deleted_at.is_(None)
-_system, _edits = msgspec.json.Decoder(System), msgspec.json.Decoder(Edits)
-_NO_SYSTEM, _NO_EDITS = System(), Edits()
+# Said as the partial indexes say it, so that they serve.
+_OWN = (transactions.c.user_id == bindparam("user_id")) & transactions.c.deleted_at.is_(None)
+_system = msgspec.json.Decoder(System)
+_NO_SYSTEM = System()
 
 
 def _shown(*which: ColumnElement[bool]) -> Select[Any]:
-    # Said as the partial indexes say it, so that they serve.
-    own = (transactions.c.user_id == bindparam("user_id")) & transactions.c.deleted_at.is_(None)
     whole = transactions.c.parent_id.is_(None) & (transactions.c.is_hidden == 0)
-    return select(*_COLUMNS).where(own, whole, *which)
+    within = transactions.c.date.between(bindparam("first"), bindparam("last"))
+    return select(*_COLUMNS).where(_OWN, whole, within, *which)
+
+
+def _newest_of_group(*which: ColumnElement[bool]) -> Select[Any]:
+    where = transactions.c.account_id == bindparam("account_id")
+    direction = transactions.c.transaction_type == bindparam("transaction_type")
+    newest = transactions.c.date.desc(), transactions.c.id.desc()
+    return _shown(where, direction, *which).order_by(*newest).limit(MAX_GROUP)
 
 
 @statement
 def _all() -> Clause:
-    return _shown(transactions.c.date >= bindparam("from_date"))
+    return _shown().order_by(transactions.c.date, transactions.c.id)
+
+
+@statement
+def _of_merchant() -> Clause:
+    return _newest_of_group(transactions.c.merchant_guid == bindparam("name_key"))
 
 
 @statement
 def _of_words() -> Clause:
-    alike = transactions.c.description_key == bindparam("words")
-    newest = transactions.c.date.desc(), transactions.c.guid.desc()
-    return _shown(alike, transactions.c.date >= bindparam("from_date")).order_by(*newest).limit(bindparam("most"))
+    alike = transactions.c.description_key == bindparam("name_key")
+    return _newest_of_group(alike, transactions.c.merchant_guid.is_(None))
+
+
+@statement
+def _groups_of_words() -> Clause:
+    """Whatever became of what has these words: hidden, or on a day out of sight, it was of its group."""
+    which = keys_in(transactions.c.description_key, "words")
+    names = ("account_id", "transaction_type", "merchant_guid", "description_key")
+    return select(*(transactions.c[name] for name in names)).distinct().where(_OWN, which)
+
+
+@statement
+def _words_of_days() -> Clause:
+    return select(transactions.c.description_key).distinct().where(_OWN, keys_in(transactions.c.date, "days"))
 
 
 @statement
@@ -122,40 +129,42 @@ def _living_accounts() -> Clause:
 
 
 def scope_of(unit: Unit, user_id: int, today: date) -> Scope:
-    first = (today - timedelta(days=DAYS_BACK)).isoformat()
-    return Scope(user_id, frozenset(unit.all(int, _living_accounts, user_id=user_id)), first)
+    first, last = (today + timedelta(days=days) for days in (-DAYS_BACK, DAYS_AHEAD))
+    living = frozenset(unit.all(int, _living_accounts, user_id=user_id))
+    return Scope(user_id, living, first.isoformat(), last.isoformat())
 
 
 def everything(unit: Unit, scope: Scope) -> list[Movement]:
-    """All of a user's movements, of the days that count."""
-    return _made(unit.all(_Kept, _all, user_id=scope.user_id, from_date=scope.first), scope)
+    """All of a user's movements, of the days that count: of each group the newest, the oldest of these first."""
+    alike: dict[Group, list[Movement]] = defaultdict(list)
+    for each in unit.all(Movement, _all, user_id=scope.user_id, first=scope.first, last=scope.last):
+        if each.account_id in scope.living:
+            alike[each.group].append(each)
+    return [each for group in alike.values() for each in group[-MAX_GROUP:]]
 
 
-def of_words(unit: Unit, scope: Scope, words: Collection[str]) -> list[Movement]:
-    """Those with some words (description keys), of each the newest."""
-    given = {"user_id": scope.user_id, "from_date": scope.first, "most": MAX_GROUP}
-    return _made(chain.from_iterable(unit.all(_Kept, _of_words, words=each, **given) for each in sorted(words)), scope)
+def of_groups(unit: Unit, scope: Scope, groups: Iterable[Group]) -> list[Movement]:
+    """The same of some groups."""
+    return [each for group in groups if group.account_id in scope.living for each in _read(unit, scope, group)]
 
 
-def words_of(movement: Movement) -> set[str]:
-    """The words under which others of its group are likely to be."""
-    return {movement.description_key, fold(movement.system.description)} - {""}
+def groups_of_words(unit: Unit, scope: Scope, words: Collection[str]) -> set[Group]:
+    """The groups in which anything has some of these words (description keys)."""
+    return set(unit.all(_group, _groups_of_words, user_id=scope.user_id, words=array(words))) if words else set()
 
 
-def _made(rows: Iterable[_Kept], scope: Scope) -> list[Movement]:
-    """The movements of rows, of very many with the same words the newest: reading both sides costs most."""
-    alike: dict[tuple[int, int, str], list[_Kept]] = defaultdict(list)
-    for row in rows:
-        if row.account_id in scope.living:
-            alike[row.account_id, row.transaction_type, row.description_key].append(row)
-    return [_movement(row) for group in alike.values() for row in _newest(group)]
+def words_come_into_sight(unit: Unit, scope: Scope, before: date, today: date) -> set[str]:
+    """The words of what was too far ahead on a day before, and is not any more."""
+    ahead = range(1, (today - before).days + 1)
+    days = [(before + timedelta(days=DAYS_AHEAD + later)).isoformat() for later in ahead]
+    return set(unit.all(str, _words_of_days, user_id=scope.user_id, days=array(days))) if days else set()
 
 
-def _newest(rows: list[_Kept]) -> list[_Kept]:
-    return sorted(rows, key=attrgetter("date", "guid"))[-MAX_GROUP:] if len(rows) > MAX_GROUP else rows
+def _read(unit: Unit, scope: Scope, group: Group) -> list[Movement]:
+    """By its merchant or by its words: these are folded, so that they are no merchant's guid."""
+    given = {"user_id": scope.user_id, "first": scope.first, "last": scope.last, **group._asdict()}
+    return [each for which in (_of_merchant, _of_words) for each in reversed(unit.all(Movement, which, **given))]
 
 
-def _movement(row: _Kept) -> Movement:
-    system = _system.decode(row.system) if row.system else _NO_SYSTEM
-    edits = _edits.decode(row.edits) if row.edits else _NO_EDITS
-    return Movement(*row[:-2], system, edits)
+def _group(account_id: int, transaction_type: int, merchant_guid: str | None, description_key: str) -> Group:
+    return Group(account_id, transaction_type, merchant_guid or description_key)

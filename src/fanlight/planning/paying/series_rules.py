@@ -3,9 +3,9 @@
 from fanlight.enrichment.recurrence.cadence import MEASURES, Cadence
 from fanlight.enrichment.recurrence.finding import MAX_GROUP
 from fanlight.enrichment.recurrence.fitting import LEAST, LEAST_EVIDENCE
-from fanlight.enrichment.recurrence.series import RECENT
-from fanlight.planning.paying.series_kinds import BILLED, SUBSCRIBED
-from fanlight.planning.paying.series_movements import DAYS_BACK
+from fanlight.enrichment.recurrence.series import RECENT, SCATTERED
+from fanlight.planning.paying.series_kinds import BILLED, SUBSCRIBED, UNSURE
+from fanlight.planning.paying.series_movements import DAYS_AHEAD, DAYS_BACK
 from fanlight.planning.written import Written
 
 _NAMES = {
@@ -25,9 +25,10 @@ def _each(attribute: str) -> str:
 RULES = (
     Written(
         "Series: what is looked at",
-        f"The transactions of the last {DAYS_BACK:,} days on living accounts, pending ones too, not hidden ones; a"
-        " split counts as the whole. What is on one account, in one direction and of one merchant (without one: with"
-        f" the same description) is one group, of which the newest {MAX_GROUP:,} are looked at.",
+        f"The transactions of the last {DAYS_BACK:,} days and of the next {DAYS_AHEAD}, on living accounts, pending"
+        " ones too, not hidden ones; a split counts as the whole. What is on one account, in one direction and of one"
+        " merchant (without one: with the same description) is one group, of which the newest"
+        f" {MAX_GROUP:,} are looked at.",
         "ours",
     ),
     Written(
@@ -81,17 +82,22 @@ RULES = (
         " three of the same.",
         "ours",
     ),
-    Written("Series: confidence", "100 x (1 - e^(-evidence / 12)), rounded.", "ours"),
+    Written(
+        "Series: confidence",
+        f"100 x (1 - e^(-evidence / 12)), rounded; {UNSURE} at most for what is no bill where the amounts of the last"
+        f" {RECENT}, since the price changed, differ by more than {SCATTERED:.0%} of the greater one from one to the"
+        " next (median).",
+        "ours",
+    ),
     Written(
         "Series: subscription",
-        "What the user says of the newest occurrence; else a debit that enrichment calls a subscription; else a debit"
-        " of a steady amount, monthly or less often, in one of the categories "
-        f"{', '.join(SUBSCRIBED)}.",
+        "A debit of which enrichment calls the newest occurrence a subscription; or a debit of a steady amount, monthly"
+        f" or less often, in one of the categories {', '.join(SUBSCRIBED)}.",
         "ours",
     ),
     Written(
         "Series: bill",
-        "What the user says of the newest occurrence; else a debit that enrichment calls a bill payment, or one in the"
+        "A debit of which enrichment calls the newest occurrence a bill payment, or which is in the"
         f" branch of bills and utilities or in one of the categories {', '.join(BILLED)}.",
         "ours",
     ),

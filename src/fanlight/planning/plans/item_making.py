@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from fanlight.base import money
 from fanlight.base.guids import new_guid
 from fanlight.core.transactions import Type
 from fanlight.enrichment.categories import INCOME, TRANSFER
@@ -20,6 +21,7 @@ from fanlight.planning.plans.plan_rows import Iteration
 
 OTHER, OTHER_INCOME = "other", "income"
 """`origin` of the items that collect what belongs to no other one."""
+_OF_BUDGET = "budget:"
 
 
 class Source(NamedTuple):
@@ -49,7 +51,7 @@ def sources(
     found = [each for each in made if each is not None]
     tops = [(each, known.top(each.category_guid)) for each in budgets if each.parent_id is None]
     planned = [
-        Source(f"budget:{each.guid}", Kind.PLANNED_EXPENSE, _left(each, top, found), each.category_guid, top)
+        Source(f"{_OF_BUDGET}{each.guid}", Kind.PLANNED_EXPENSE, _left(each, top, found), each.category_guid, top)
         for each, top in tops
         if top not in (INCOME, TRANSFER)
     ]
@@ -101,6 +103,11 @@ def as_edited(item: Item, edited: Item | None) -> Item:
     )
 
 
+def is_of_budget(item: Item) -> bool:
+    """Whether an item was made of a budget."""
+    return item.origin is not None and item.origin.startswith(_OF_BUDGET)
+
+
 def days_in(payment: Payment, second_day: int | None, month: str) -> list[date]:
     """The days of a month on which a recurring payment falls."""
     if payment.recurrence_type is None or payment.recurrence_day is None:
@@ -122,7 +129,7 @@ def _of_payment(payment: Payment, series: Series | None, month: str, known: Bran
     return Source(
         origin=f"payment:{payment.guid}",
         kind=Kind.INCOME if is_income else Kind.RECURRING_EXPENSE,
-        planned_amount=payment.amount * count,
+        planned_amount=money.within(payment.amount * count),
         category_guid=series.category_guid if series else None,
         top_level_category_guid=known.top(series.category_guid) if series else None,
         scheduled_payment_guid=payment.guid,

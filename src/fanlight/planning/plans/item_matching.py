@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from fanlight.base import money
 from fanlight.core.transactions import Type
 from fanlight.enrichment.categories import INCOME, RETURNED_PURCHASE, TRANSFER, UNCATEGORIZED
 from fanlight.planning.branches import Branches
@@ -54,7 +55,7 @@ def counted(
         if item is not None:
             before = found.get(item.id) or Counted(0, [])
             before.guids.append(each.guid)
-            found[item.id] = before._replace(amount=before.amount + amount)
+            found[item.id] = before._replace(amount=money.within(before.amount + amount))
     return found
 
 
@@ -70,7 +71,7 @@ class _Paying:
                     self._by.setdefault(key, []).append((item, payee))
 
     def item_of(self, moved: Moved) -> Item | None:
-        for key in (moved.guid, moved.merchant_guid, moved.words, ""):
+        for key in (moved.guid, moved.merchant_guid, moved.words, *map(_of_word, moved.words.split())):
             for item, payee in self._by.get(key, ()) if key is not None else ():
                 if payee.has(moved):
                     return item
@@ -103,7 +104,12 @@ def _keys(payee: Payee) -> Iterator[str]:
     if payee.merchant_guid is not None:
         yield payee.merchant_guid
     else:
-        yield from payee.words or ("",)
+        yield from payee.words or (_of_word(max(payee.named, key=len, default="")),)
+
+
+def _of_word(word: str) -> str:
+    """The key of what is known by the words of its description alone: its longest one finds it."""
+    return f"word {word}"
 
 
 def _places(known: Branches) -> Callable[[str], _Place]:

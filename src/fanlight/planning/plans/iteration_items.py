@@ -10,6 +10,7 @@ from fanlight.enrichment.categories import BY_GUID
 from fanlight.planning import branches
 from fanlight.planning.paying import payment_rows
 from fanlight.planning.plans import item_rows, spending_plans
+from fanlight.planning.plans.item_making import is_of_budget
 from fanlight.planning.plans.item_rows import Item, Kind
 from fanlight.planning.plans.plan_rows import Plan
 from fanlight.storage.unit import Unit
@@ -21,8 +22,9 @@ MOST = 500
 
 
 def list_all(unit: Unit, plan: Plan) -> list[Item]:
-    """The current iteration's, oldest first."""
-    return item_rows.list_all(unit, spending_plans.current(unit, plan))
+    """The current iteration's, oldest first; without those of budgets of which nothing is left, or was spent."""
+    found = item_rows.list_all(unit, spending_plans.current(unit, plan))
+    return [each for each in found if not _is_used_up(each)]
 
 
 def read(unit: Unit, plan: Plan, guid: str) -> Item:
@@ -79,6 +81,11 @@ def remove(unit: Unit, plan: Plan, item: Item, *, now: int) -> None:
     else:
         item_rows.write_back(unit, [msgspec.structs.replace(item, deleted_at=now, updated_at=now)])
     spending_plans.count(unit, plan, now=now)
+
+
+def _is_used_up(item: Item) -> bool:
+    is_empty = item.planned_amount == 0 and item.actual_amount is None
+    return is_empty and is_of_budget(item) and not item.has_been_edited
 
 
 def _settled(unit: Unit, item: Item, said: dict[str, Any]) -> Item:

@@ -15,13 +15,11 @@ from fanlight.planning.paying import payment_rows, series
 from fanlight.planning.paying.payees import NEAR, Moved, moved_between, payee_of
 from fanlight.planning.plans import item_making, item_matching, item_rows, plan_rows
 from fanlight.planning.plans.item_rows import Item
-from fanlight.planning.plans.plan_rows import Iteration, Plan, ShownAccount, list_all, shown_accounts
+from fanlight.planning.plans.plan_rows import Iteration, Plan, ShownAccount
 from fanlight.planning.written import Written
 from fanlight.storage.unit import Unit
 
-__all__ = ["RULES", "Plan", "create", "list_all", "read", "remove", "roll", "shown_accounts"]
-
-MOST = 20
+MOST = 5
 """Plans of one user."""
 
 RULES = (
@@ -47,7 +45,8 @@ RULES = (
         "RECURRING_EXPENSE for each recurring scheduled payment of type DEBIT that falls in the month, INCOME for each "
         "of type CREDIT: its amount times the days of the month on which it falls. PLANNED_EXPENSE for each budget of "
         "the top level that is none of income or transfers: the budget's amount less what the RECURRING_EXPENSE items "
-        "of its category plan, for that is counted there, and not below 0. One INCOME and one OTHER_EXPENSE with "
+        "of its category plan, for that is counted there, and not below 0; where nothing is left, it is listed once "
+        "something was spent in it, or a client changed it. One INCOME and one OTHER_EXPENSE with "
         "a planned amount of 0, for what belongs to no other item. They follow what they are made of, and go with it.",
         "ours",
     ),
@@ -104,7 +103,7 @@ def read(unit: Unit, user_id: int, guid: str) -> Plan:
 
 def create(unit: Unit, user_id: int, *, now: int) -> Plan:
     """A plan with its accounts, its first iteration and that one's items. Raises Unprocessable for one too many."""
-    if len(list_all(unit, user_id)) >= MOST:
+    if len(plan_rows.list_all(unit, user_id)) >= MOST:
         raise Unprocessable(f"A user may have {MOST} spending plans.")
     plan = plan_rows.add(unit, user_id, now=now)
     staleness.mark(unit, user_id, "spending_plans")
@@ -118,7 +117,7 @@ def remove(unit: Unit, plan: Plan) -> None:
 
 def roll(unit: Unit, user_id: int, today: date, *, now: int) -> None:
     """Bring the user's plans up to a day: iterations up to its month, items, and what went through them."""
-    plans = list_all(unit, user_id)
+    plans = plan_rows.list_all(unit, user_id)
     if plans:
         known = _known(unit, user_id, today)
         for plan in plans:
@@ -132,7 +131,7 @@ def count(unit: Unit, plan: Plan, *, now: int) -> None:
 
 
 def read_account(unit: Unit, plan: Plan, guid: str) -> ShownAccount:
-    found = next((each for each in shown_accounts(unit, plan) if each.guid == guid), None)
+    found = next((each for each in plan_rows.shown_accounts(unit, plan) if each.guid == guid), None)
     if found is None:
         raise NotFound("There is no such account in this spending plan.")
     return found

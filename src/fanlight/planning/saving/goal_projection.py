@@ -32,10 +32,10 @@ class Standing(NamedTuple):
 
 
 class Held(NamedTuple):
-    """An account's type (its id) and balance."""
+    """An account's type (its id) and balance, None where nobody knows it."""
 
     account_type: int
-    balance: int
+    balance: int | None
 
 
 RULES = (
@@ -43,13 +43,14 @@ RULES = (
         "goal.current_amount of SAVE_AMOUNT",
         "The balance of the account, not below 0 and not above amount. Where several goals have one account, its "
         "balance fills them in the order of their positions. A goal that is complete and was spent has its whole "
-        "amount and takes no part of the balance.",
+        "amount and takes no part of the balance. Without a balance it is 0.",
         "ours",
     ),
     Written(
         "goal.current_amount of PAYOFF",
-        "amount, or what was owed when the goal was made if that was more, less what is owed now; not below 0 and not "
-        "above amount.",
+        "amount, or what was owed when the goal was made (or when that was known first) if that was more, less what is "
+        "owed now; not below 0 and not above amount. Owed is the balance of an account of a type on which one owes, "
+        "and on one of the type UNKNOWN what its balance is below 0. Without a balance it is 0.",
         "ours",
     ),
     Written(
@@ -69,8 +70,8 @@ RULES = (
 
 
 def owed(held: Held) -> int:
-    """What a person owes on an account; not below 0."""
-    return max(0, held.balance if held.account_type in LIABILITIES else -held.balance)
+    """What a person owes on an account; not below 0, and 0 where nobody knows it."""
+    return max(0, -_own(held))
 
 
 def reached(goals: Iterable[Standing], accounts: Mapping[int, Held]) -> list[int]:
@@ -81,8 +82,7 @@ def reached(goals: Iterable[Standing], accounts: Mapping[int, Held]) -> list[int
         if each.is_complete and each.has_been_spent:
             found.append(each.amount)
         elif each.goal_type is GoalType.PAYOFF:
-            start = max(each.amount, each.started_with or 0)
-            found.append(max(0, min(start - owed(accounts[each.account]), each.amount)))
+            found.append(_paid_off(each, accounts[each.account]))
         else:
             found.append(min(left[each.account], each.amount))
             left[each.account] -= found[-1]
@@ -108,8 +108,17 @@ def months(rests: Sequence[int], contribution: int) -> list[int | None]:
     return found
 
 
+def _paid_off(goal: Standing, held: Held) -> int:
+    if held.balance is None:
+        return 0
+    start = max(goal.amount, goal.started_with or 0)
+    return max(0, min(start - owed(held), goal.amount))
+
+
 def _own(held: Held) -> int:
-    return -held.balance if held.account_type in LIABILITIES else held.balance
+    """What is a person's own on an account, below 0 what they owe."""
+    balance = held.balance or 0
+    return -balance if held.account_type in LIABILITIES else balance
 
 
 def _months_from(today: date, number: int) -> date:

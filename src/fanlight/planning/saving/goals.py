@@ -26,7 +26,7 @@ from fanlight.storage.statements import Clause, binds, columns, row_of, statemen
 from fanlight.storage.tables import goals
 from fanlight.storage.unit import Unit
 
-MAX_GOALS = 1_000
+MAX_GOALS = 100
 """Of one user."""
 _UNKNOWN = 0
 
@@ -267,18 +267,21 @@ def remove(unit: Unit, goal: Goal, today: date, *, now: int) -> None:
 
 
 def settle(unit: Unit, user_id: int, today: date, *, now: int) -> None:
-    """Complete the goals that are reached."""
+    """Complete the goals that are reached, and keep what debts began with once that is known."""
     for goal in list_all(unit, user_id, today):
-        if goal.current >= goal.row.amount and not goal.row.is_complete:
-            new = msgspec.structs.replace(goal.row, is_complete=True, completed_at=now, updated_at=now)
-            values = {f"new_{name}": getattr(new, name) for name in _CHANGED}
-            unit.run(_update, of=new.id, user=user_id, **values)
+        new = goal.row
+        if goal.current >= new.amount and not new.is_complete:
+            new = msgspec.structs.replace(new, is_complete=True, completed_at=now, updated_at=now)
+        if new.started_with is None:
+            new = msgspec.structs.replace(new, started_with=_started_with(new.goal_type, goal.account))
+        if new != goal.row:
+            unit.run(_update, of=new.id, user=user_id, **{f"new_{name}": getattr(new, name) for name in _CHANGED})
 
 
 def held_on(account: Account) -> Held:
-    """What a goal looks at of its account; no balance is 0."""
+    """What a goal looks at of its account."""
     balance = account.facts["balance"].value
-    return Held(_type(account), 0 if balance is None else money.to_micros(Decimal(balance)))
+    return Held(_type(account), None if balance is None else money.to_micros(Decimal(balance)))
 
 
 def _note(unit: Unit, user_id: int, today: date, *, now: int) -> None:
@@ -308,7 +311,9 @@ def _completed(row: Row, said: Mapping[str, Any], *, now: int) -> Row:
 
 
 def _started_with(goal_type: GoalType, account: Account) -> int | None:
-    return owed(held_on(account)) if goal_type is GoalType.PAYOFF else None
+    """What is owed, for a goal to pay it off; None where nobody knows it."""
+    held = held_on(account)
+    return owed(held) if goal_type is GoalType.PAYOFF and held.balance is not None else None
 
 
 def _require_contribution(unit: Unit, user_id: int) -> None:

@@ -83,6 +83,7 @@ transactions = Table(
     text_("description"),
     text_("description_key"),
     text_("category_guid"),
+    text_("merchant_guid", nullable=True),
     whole("rule_id", nullable=True),
     whole("is_hidden"),
     whole("has_been_split"),
@@ -97,7 +98,27 @@ transactions = Table(
     Index("ix_transactions_user_id", "user_id", "date", "id", "account_id", "deleted_at", **only("deleted_at IS NULL")),
     # Nothing is older than that: the condition keeps the index for those who ask for moments.
     Index("ix_transactions_updated_at", "user_id", "updated_at", **only("deleted_at IS NULL AND created_at > 0")),
-    Index("ix_transactions_description_key", "user_id", "description_key", "date", **only("deleted_at IS NULL")),
+    # Both have what makes a group of movements (planning): so the newest of one are read alone, and which groups there
+    # are is told without reading any.
+    Index(
+        "ix_transactions_description_key",
+        "user_id",
+        "description_key",
+        "merchant_guid",
+        "account_id",
+        "transaction_type",
+        "date",
+        **only("deleted_at IS NULL"),
+    ),
+    Index(
+        "ix_transactions_merchant_guid",
+        "user_id",
+        "merchant_guid",
+        "account_id",
+        "transaction_type",
+        "date",
+        **only("deleted_at IS NULL AND merchant_guid IS NOT NULL"),
+    ),
     Index("ix_transactions_account_id", "account_id", "date", "id"),
     Index("ix_transactions_parent_id", "parent_id", **only("parent_id IS NOT NULL")),
     Index("ix_transactions_rule_id", "rule_id", **only("rule_id IS NOT NULL")),

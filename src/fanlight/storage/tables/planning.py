@@ -8,7 +8,8 @@ from sqlalchemy import Index, Table
 from fanlight.storage.tables.columns import key, metadata, of, only, text_, whole
 
 # What changed since a user's planning was brought up to date: a month of transactions, the words of some, or else the
-# name of a table. Triggers write it (storage/triggers.py), so that no change can forget to.
+# name of a table; `is_late` is what bringing it up to date failed with before. Triggers write it (storage/triggers.py),
+# so that no change can forget to.
 stale = Table(
     "stale",
     metadata,
@@ -16,10 +17,11 @@ stale = Table(
     of("users"),
     text_("kind"),
     text_("name"),
-    Index("ux_stale", "user_id", "kind", "name", unique=True),
+    whole("is_late"),
+    Index("ux_stale", "user_id", "is_late", "kind", "name", unique=True),
 )
 
-# `as_of` is the user's day for which everything was brought up to date.
+# `as_of` is the user's day for which everything was brought up to date; where that failed, it is put off for a while.
 plannings = Table(
     "plannings",
     metadata,
@@ -27,6 +29,7 @@ plannings = Table(
     of("users"),
     text_("as_of"),
     whole("updated_at"),
+    whole("put_off_until"),
     Index("ux_plannings_user_id", "user_id", unique=True),
     Index("ix_plannings_as_of", "as_of"),
 )
@@ -81,7 +84,7 @@ series = Table(
     Index("ix_series_account_id", "account_id"),
 )
 
-# `usual_rest` is what usually comes after this day of the month.
+# `usual_rest` is what is still expected this month.
 budgets = Table(
     "budgets",
     metadata,
@@ -139,7 +142,8 @@ cash_flow_profiles = Table(
 )
 
 # `series_key` is set on what was found by itself, and on a user's own for which a series was found; what a user deleted
-# of that stays, marked, so that it is not found again. `starts_on` is the first day of one that recurs.
+# of that stays, marked, so that it is not found again. `starts_on` is the first day of one that recurs. `is_hidden`
+# marks what was found on an account that does not count now.
 scheduled_payments = Table(
     "scheduled_payments",
     metadata,
@@ -159,6 +163,7 @@ scheduled_payments = Table(
     whole("transaction_type"),
     whole("is_own"),
     whole("has_been_edited"),
+    whole("is_hidden"),
     whole("created_at"),
     whole("updated_at"),
     whole("deleted_at", nullable=True),

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from fanlight.planning.facts import Account, Facts
 from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger
-from fanlight.planning.insights.wording import money, short
+from fanlight.planning.wording import money, short
 
 BELOW = 100_000_000
 DAYS_USED = 30

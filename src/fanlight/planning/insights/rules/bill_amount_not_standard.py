@@ -6,7 +6,7 @@ from fanlight.core.transactions import Status
 from fanlight.enrichment.categories import BY_KEY
 from fanlight.planning.facts import Facts, Movement
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
-from fanlight.planning.insights.wording import currency_of, money, percent, short
+from fanlight.planning.wording import currency_of, money, percent, short
 
 CATEGORIES = frozenset(BY_KEY[key].guid for key in ("BILLS_UTILITIES", "INTERNET", "MOBILE_PHONE", "UTILITIES"))
 LEAST_KNOWN = 3

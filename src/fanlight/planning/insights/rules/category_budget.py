@@ -6,7 +6,7 @@ from fanlight.planning import days
 from fanlight.planning.budgeting.budget_figures import Figures
 from fanlight.planning.facts import Facts
 from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger
-from fanlight.planning.insights.wording import money, month, short
+from fanlight.planning.wording import money, month, short
 
 LEAST = 25
 """Percent that have to be passed."""
@@ -36,10 +36,12 @@ def _finding(facts: Facts, figures: Figures) -> Finding:
     name = short(facts.category_names.get(budget.category_guid, "Budget"))
     used = figures.spent * 100 // budget.amount
     spent, planned = money(figures.spent), money(budget.amount)
+    left = budget.amount - figures.spent
     if figures.is_exceeded:
-        title, rest = f"{name}: over budget", f"{money(figures.spent - budget.amount)} more than planned"
+        title, rest = f"{name}: over budget", f"{money(left)} more than planned"
     else:
-        title, rest = f"{name}: {used}% of the budget used", f"{money(budget.amount - figures.spent)} are left"
+        title = f"{name}: {used}% of the budget used"
+        rest = f"{money(left)} are left" if left else "nothing is left"
     return Finding(
         about=f"{budget.guid}.{facts.month}.{tier_of(figures.spent, budget.amount)}",
         title=title,

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from fanlight.enrichment.categories import BY_KEY, UNCATEGORIZED
 from fanlight.planning import days
 from fanlight.planning.facts import Facts
-from fanlight.planning.insights.looking import largest_first, main_currency, no_longer, recent
-from fanlight.planning.insights.months import before, counted_accounts, sums
-from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger
-from fanlight.planning.insights.wording import merchants, money, percent, short
+from fanlight.planning.insights.months import WHOLE, are_whole, before, counted_accounts, sums
+from fanlight.planning.insights.movements import largest_first, recent
+from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger, no_longer
+from fanlight.planning.wording import merchants, money, percent, short
 
 MONTHS = 3
 """How many earlier months are compared with."""
@@ -27,6 +27,8 @@ _OTHERS = frozenset((UNCATEGORIZED, BY_KEY["TAXES"].guid, BY_KEY["FEES_CHARGES"]
 
 def _find(facts: Facts) -> Iterator[Finding]:
     earlier = before(facts, MONTHS)
+    if not are_whole(facts, earlier):
+        return
     known = sums(facts, (*earlier, facts.month))
     planned = {facts.top_level(each.budget.category_guid) for each in facts.budgets}
     for (month, guid), spent in sorted(known.spent.items()):
@@ -40,7 +42,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
 
 
 def _finding(facts: Facts, guid: str, *, spent: int, average: int) -> Finding:
-    currency, name = main_currency(facts), short(facts.category_names[guid])
+    currency, name = facts.main_currency, short(facts.category_names[guid])
     counted = counted_accounts(facts, before(facts, MONTHS)[0])
     month = recent(facts, facts.today.day - 1)
     of_category = (each for each in month if each.top_category_guid == guid and each.account_id in counted)
@@ -71,8 +73,8 @@ RULE = Rule(
     when=f"Spending on a top-level category this month is {PERCENT} % or more of the average of the {MONTHS} months "
     f"before, and at least 50.00 above it; something was spent on it in {SPENT_MONTHS} of them, no budget is in its "
     "branch, and it is none of Income, Transfer, Investments, Taxes, Fees & Charges, Uncategorized. Accounts count "
-    "whose history began earlier. Once for a category and month; over with the month, or when "
-    "it does not hold any more.",
+    f"whose history began earlier. Told {WHOLE}, once for a category and month; over with the month, or when it does "
+    "not hold any more.",
     source="ours",
     find=_find,
     is_over=_is_over,

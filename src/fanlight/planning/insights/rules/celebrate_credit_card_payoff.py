@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from fanlight.core.transactions import Status
 from fanlight.enrichment.categories import TRANSFER
 from fanlight.planning.facts import Facts, Movement
-from fanlight.planning.insights.looking import recent
+from fanlight.planning.insights.movements import recent
 from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger
-from fanlight.planning.insights.wording import day, money, short
+from fanlight.planning.wording import day, money, short
 
 RECENT_DAYS = 14
 LEAST = 100_000_000

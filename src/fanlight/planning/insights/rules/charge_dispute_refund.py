@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fanlight.core.transactions import Status
 from fanlight.planning.facts import Facts, Movement
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
-from fanlight.planning.insights.wording import currency_of, day, merchants, money, short
+from fanlight.planning.wording import currency_of, day, merchants, money, short
 
 _WORDS = re.compile(r"\b(disputed?|charge ?backs?|(provisional|temporary|temp) (credit|cr))\b", re.IGNORECASE)
 

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from fanlight.enrichment.categories import CHECK, TRANSFER
 from fanlight.planning.facts import RECENT_DAYS, Facts, Movement
-from fanlight.planning.insights.deposits import finding
-from fanlight.planning.insights.looking import deposits
+from fanlight.planning.insights.deposits import deposits, finding
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
 
 _SAID = re.compile(

@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 from fanlight.enrichment.categories import BY_KEY
 from fanlight.planning.facts import Facts
-from fanlight.planning.insights.looking import main_currency
-from fanlight.planning.insights.months import TELL_FROM, TELL_TO, before, is_telling_time, sums
+from fanlight.planning.insights.months import TELL_FROM, TELL_TO, WHOLE, are_whole, before, is_telling_time, sums
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
-from fanlight.planning.insights.wording import money, percent
+from fanlight.planning.wording import money, percent
 
 MONTHS = 3
 """How many months that are over are averaged."""
@@ -34,9 +33,9 @@ KINDS = (
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
-    if not is_telling_time(facts):
-        return
     months = before(facts, MONTHS)
+    if not is_telling_time(facts) or not are_whole(facts, months):
+        return
     known = sums(facts, months)
     if any(known.earned.get(month, 0) < LEAST for month in months):
         return
@@ -46,7 +45,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
     if not high:
         return
     worst = max(high, key=lambda kind: spent[kind] * 100 - earned * kind.high_percent)
-    currency, share = main_currency(facts), percent(spent[worst], earned)
+    currency, share = facts.main_currency, percent(spent[worst], earned)
     yield Finding(
         about=worst.name,
         title=f"{worst.name}: {share}% of income",
@@ -61,8 +60,8 @@ RULE = Rule(
     name="Cost of Living to Income",
     groups=(Group.SAVE,),
     triggers=(Trigger.CLOCK,),
-    when=f"Between day {TELL_FROM} and day {TELL_TO} of a month: over the {MONTHS} months before, in each of which at "
-    "least 100.00 was earned, one kind of costs took more of the income than "
+    when=f"Between day {TELL_FROM} and day {TELL_TO} of a month, {WHOLE}: over the {MONTHS} months before, "
+    "in each of which at least 100.00 was earned, one kind of costs took more of the income than "
     + ", ".join(f"{kind.name} {kind.high_percent} %" for kind in KINDS)
     + ". Only the kind that is furthest above its share is told.",
     source="ours",

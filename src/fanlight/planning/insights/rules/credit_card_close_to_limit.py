@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from fanlight.planning.facts import Account, Facts
 from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger
-from fanlight.planning.insights.wording import money, percent, short
+from fanlight.planning.wording import money, percent, short
 
 PERCENT = 75
 WINDOW = 30

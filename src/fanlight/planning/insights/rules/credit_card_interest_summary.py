@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from fanlight.core.transactions import Status
 from fanlight.enrichment.categories import BY_KEY
+from fanlight.planning.counted import DOLLAR
 from fanlight.planning.facts import Facts, Movement
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
-from fanlight.planning.insights.wording import DOLLAR, count, money
+from fanlight.planning.wording import count, money
 
 DAYS_BACK = 90
 WINDOW = 90

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from fanlight.planning.counted import DOLLAR
 from fanlight.planning.facts import Account, Facts
 from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger
 from fanlight.planning.insights.rules.credit_card_close_to_limit import is_close
-from fanlight.planning.insights.wording import DOLLAR, count, money, percent
+from fanlight.planning.wording import count, money, percent
 
 PERCENT = 30
 WINDOW = 30

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from fanlight.base.clock import date_of
-from fanlight.enrichment.categories import INCOME, RETURNED_PURCHASE, TRANSFER, UNCATEGORIZED
+from fanlight.enrichment.categories import BY_KEY, INCOME, RETURNED_PURCHASE, TRANSFER, UNCATEGORIZED
 from fanlight.planning.facts import Account, Facts, Movement
 from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger
-from fanlight.planning.insights.wording import day, money, short
+from fanlight.planning.wording import day, money, short
 
 DAYS_BACK = 30
 _OF_PAYMENTS = frozenset((TRANSFER, INCOME, UNCATEGORIZED))
+_GIVEN_BACK = frozenset((RETURNED_PURCHASE, BY_KEY["REIMBURSEMENT"].guid, BY_KEY["BONUS"].guid))
+"""What a shop or the bank gives back: a refund, a disputed charge, cash back."""
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -31,7 +33,7 @@ def _is_paid(facts: Facts, account: Account) -> bool:
 
 def is_payment(account: Account, movement: Movement) -> bool:
     """Whether a movement on an account pays it: on a card a credit may also be a refund."""
-    if movement.is_debit or movement.category_guid == RETURNED_PURCHASE:
+    if movement.is_debit or movement.category_guid in _GIVEN_BACK:
         return False
     is_moved = movement.twin is not None or movement.top_category_guid in _OF_PAYMENTS
     return is_moved or account.type != "CREDIT_CARD"
@@ -65,7 +67,7 @@ RULE = Rule(
     triggers=(Trigger.ACCOUNT,),
     when="An account on which something is owed is not closed, has a positive balance and a payment_due_at in the "
     "future, and no payment came to it within the last 30 days. Once for each account and due date. A credit on a card "
-    "that is a refund is no payment (ours).",
+    "that is a refund, a reimbursement or a bonus is no payment (ours).",
     source="documented",
     find=find,
     is_over=is_over,

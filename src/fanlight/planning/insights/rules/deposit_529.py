@@ -7,7 +7,7 @@ from datetime import timedelta
 from fanlight.core.account_types import ACCOUNT_SUBTYPES
 from fanlight.planning.facts import Account, Facts, Movement
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
-from fanlight.planning.insights.wording import count, day, money, short
+from fanlight.planning.wording import count, day, money, short
 
 ABOVE = 10_000_000
 DAYS_BACK, YEAR = 90, 365

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from fanlight.planning.facts import Facts
 from fanlight.planning.insights import emergency
-from fanlight.planning.insights.looking import main_currency, no_longer
-from fanlight.planning.insights.months import before, sums
-from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
-from fanlight.planning.insights.wording import money, short
+from fanlight.planning.insights.months import WHOLE, are_whole, before, sums
+from fanlight.planning.insights.port import Finding, Group, Rule, Trigger, no_longer
+from fanlight.planning.wording import money, short
 
 MONTHS = 2
 """Of how many months that are over the spending has to be known."""
@@ -18,6 +17,11 @@ FUND_MONTHS = 3
 
 
 def _find(facts: Facts) -> Iterator[Finding]:
+    if are_whole(facts, before(facts, MONTHS)):
+        yield from _suggested(facts)
+
+
+def _suggested(facts: Facts) -> Iterator[Finding]:
     if emergency.designated(facts) is not None:
         return
     months = before(facts, MONTHS)
@@ -25,7 +29,7 @@ def _find(facts: Facts) -> Iterator[Finding]:
     spent = [known.spending(month) for month in months]
     if min(spent) < LEAST:
         return
-    needed = money(sum(spent) // MONTHS * FUND_MONTHS, main_currency(facts))
+    needed = money(sum(spent) // MONTHS * FUND_MONTHS, facts.main_currency)
     savings, closed = emergency.savings(facts), emergency.closed(facts)
     if savings:
         best = savings[0]
@@ -55,10 +59,10 @@ RULE = Rule(
     triggers=(Trigger.ACCOUNT, Trigger.CLOCK),
     when='No open savings account (certificates of deposit apart) has "emergency" or "rainy day" in its name, and at '
     f"least 100.00 was spent in each of the last {MONTHS} months. With other savings accounts the one with the largest "
-    "balance is suggested, as a change where one for emergencies is closed; with none of them, opening one. Over when "
-    "that is done.",
+    "balance is suggested, as a change where one for emergencies is closed; with none of them, opening one. Told "
+    f"{WHOLE}. Over when that is done.",
     source="ours",
     find=_find,
     window=180,
-    is_over=no_longer(_find),
+    is_over=no_longer(_suggested),
 )

@@ -7,9 +7,9 @@ from fanlight.enrichment import merchants
 from fanlight.enrichment.categories import BY_KEY, INVESTMENTS, TRANSFER
 from fanlight.enrichment.merchants import Merchant
 from fanlight.planning.facts import Facts, Movement
-from fanlight.planning.insights.looking import main_currency, newest_first, no_longer
-from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
-from fanlight.planning.insights.wording import count, day, money, short
+from fanlight.planning.insights.movements import newest_first
+from fanlight.planning.insights.port import Finding, Group, Rule, Trigger, no_longer
+from fanlight.planning.wording import count, day, money, short
 
 PAYMENTS = 2
 """On how many days money moved between there and here at least, within the days that movements are known of."""
@@ -68,7 +68,7 @@ def _plain(name: str) -> str:
 
 
 def _finding(facts: Facts, merchant: Merchant, moved: list[Movement]) -> Finding:
-    currency, name = main_currency(facts), short(merchant.name)
+    currency, name = facts.main_currency, short(merchant.name)
     total = sum(each.amount for each in moved)
     shown = newest_first(moved, SHOWN)
     return Finding(

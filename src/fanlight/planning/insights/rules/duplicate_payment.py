@@ -6,7 +6,7 @@ from datetime import date
 from fanlight.core.transactions import Status
 from fanlight.planning.facts import Facts, Movement
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
-from fanlight.planning.insights.wording import count, currency_of, day, money, short
+from fanlight.planning.wording import count, currency_of, day, money, short
 
 USUAL_DAYS = 2
 """On how many other days the like has happened at a merchant where it is nothing to speak of, such as a bus."""

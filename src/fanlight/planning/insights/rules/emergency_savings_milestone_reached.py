@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from fanlight.core.transactions import Status
 from fanlight.planning.facts import Facts
 from fanlight.planning.insights import emergency
-from fanlight.planning.insights.looking import recent
+from fanlight.planning.insights.movements import recent
 from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger
-from fanlight.planning.insights.wording import money, short
+from fanlight.planning.wording import money, short
 
 RECENT_DAYS = 14
 UNIT = 1_000_000

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 
 from fanlight.enrichment.categories import BY_KEY, PAYCHECK, RETURNED_PURCHASE, TRANSFER
 from fanlight.planning.facts import RECENT_DAYS, Facts, Movement
-from fanlight.planning.insights.deposits import finding
-from fanlight.planning.insights.looking import deposits
+from fanlight.planning.insights.deposits import deposits, finding
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
 
 _BENEFITS = re.compile(
     r"\b(ssa treas|ssi treas|(xx)?soc sec|social security|supp sec|supplemental security|vacp treas|va benef\w*"
     r"|veterans benef\w*|rrb treas|opm1? treas|unemp\w* (benef\w*|comp\w*|ins\w*)|ui benefits?|ui payment|edd ui"
-    r"|dwp|universal credit|child benefit|state pension|jobseekers?|centrelink|service canada|canada fed"
+    r"|dwp|universal credit(?! loan)|child benefit|state pension|jobseekers?|centrelink|service canada|canada fed"
     r"|treas 310 misc pay|calfresh|tanf|stimulus)\b",
     re.IGNORECASE,
 )

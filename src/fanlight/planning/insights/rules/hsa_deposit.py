@@ -7,7 +7,7 @@ from fanlight.core.transactions import Status
 from fanlight.enrichment.categories import BY_KEY
 from fanlight.planning.facts import RECENT_DAYS, Facts
 from fanlight.planning.insights.deposits import LEAST, finding
-from fanlight.planning.insights.looking import recent
+from fanlight.planning.insights.movements import recent
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
 
 _NAMED = re.compile(r"\bhsa\b|\bhealth savings\b", re.IGNORECASE)

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from fanlight.enrichment.categories import RETURNED_PURCHASE, TRANSFER
 from fanlight.planning.facts import RECENT_DAYS, Facts, Movement
-from fanlight.planning.insights.deposits import finding
-from fanlight.planning.insights.looking import deposits
+from fanlight.planning.insights.deposits import deposits, finding
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
 
 LARGE = 500_000_000

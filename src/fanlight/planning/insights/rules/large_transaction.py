@@ -7,7 +7,7 @@ from fanlight.enrichment.categories import INVESTMENTS, TRANSFER
 from fanlight.planning.counted import is_spent_from
 from fanlight.planning.facts import Facts, Movement
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
-from fanlight.planning.insights.wording import day, merchants, money, short
+from fanlight.planning.wording import day, merchants, money, short
 
 LEAST = 500_000_000
 

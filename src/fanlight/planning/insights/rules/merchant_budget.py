@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from fanlight.enrichment.categories import INCOME, INVESTMENTS, TRANSFER
 from fanlight.planning import days
 from fanlight.planning.facts import Facts, Movement
+from fanlight.planning.insights.months import WHOLE, are_whole, before, counted_accounts
 from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger
 from fanlight.planning.insights.rules.category_budget import LEAST, tier_of
-from fanlight.planning.insights.wording import currency_of, merchants, money, month, short
+from fanlight.planning.wording import currency_of, merchants, money, month, short
 
 MONTHS_BEFORE = 3
 LEAST_TIMES = 2
@@ -19,9 +20,14 @@ MOST = 3
 
 
 def find(facts: Facts) -> Iterator[Finding]:
-    usual = {guid: amount for guid, found in facts.by_merchant.items() if (amount := _usual(facts, found)) is not None}
+    months = before(facts, MONTHS_BEFORE)
+    counted = counted_accounts(facts, months[0])
+    if not counted or not are_whole(facts, months):
+        return
+    known = {guid: [each for each in found if each.account_id in counted] for guid, found in facts.by_merchant.items()}
+    usual = {guid: amount for guid, found in known.items() if (amount := _usual(facts, found)) is not None}
     for guid in sorted(usual, key=lambda each: (-usual[each], each))[:MOST]:
-        bought = [each for each in facts.by_merchant[guid] if _is_of(each, facts.month)]
+        bought = [each for each in known[guid] if _is_of(each, facts.month)]
         spent = sum(each.amount for each in bought)
         is_ahead = spent * days.days_of(facts.month) > facts.today.day * usual[guid]
         if bought and spent * 100 > LEAST * usual[guid] and is_ahead:
@@ -78,8 +84,9 @@ RULE = Rule(
     triggers=(Trigger.TRANSACTION, Trigger.CLOCK),
     when="Nobody sets a budget for a merchant, so it is the average of what was spent there in each of the last three "
     "months: two purchases or more in each of them, 50 or more in the average, the three merchants with most. More "
-    "than 25 % of it is spent this month, and a larger share than that of the month's days that have begun. Once for "
-    "each merchant, month and tier: 25 to 49, 50 to 74, 75 to 100, more than 100 %.",
+    "than 25 % of it is spent this month, and a larger share than that of the month's days that have begun. Accounts "
+    f"count whose history began earlier. Told {WHOLE}, once for each "
+    "merchant, month and tier: 25 to 49, 50 to 74, 75 to 100, more than 100 %.",
     source="ours",
     find=find,
     is_over=is_over,

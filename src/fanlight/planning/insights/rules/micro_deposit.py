@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from fanlight.enrichment.categories import BY_KEY, RETURNED_PURCHASE
 from fanlight.planning.facts import Account, Facts, Movement
-from fanlight.planning.insights.looking import deposits
+from fanlight.planning.insights.deposits import deposits
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
-from fanlight.planning.insights.wording import day, merchants, money, short
+from fanlight.planning.wording import day, merchants, money, short
 
 LIMIT = 1_000_000
 """What a micro deposit is below, in millionths."""

@@ -8,11 +8,11 @@ from fanlight.core.transactions import Type
 from fanlight.enrichment.categories import INCOME
 from fanlight.enrichment.pipeline import Flags
 from fanlight.planning.facts import Account, Facts, Movement
-from fanlight.planning.insights.looking import no_longer, recent
-from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger
-from fanlight.planning.insights.wording import count, day, money, short
+from fanlight.planning.insights.movements import recent
+from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger, no_longer
 from fanlight.planning.paying.scheduled_payments import Row as ScheduledPayment
 from fanlight.planning.paying.series import Series, Status
+from fanlight.planning.wording import count, day, money, short
 
 AHEAD_DAYS = 14
 """How many days are looked ahead where no income is expected sooner."""

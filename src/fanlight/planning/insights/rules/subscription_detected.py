@@ -7,10 +7,10 @@ from fanlight.core.transactions import Type
 from fanlight.enrichment.recurrence.cadence import Cadence
 from fanlight.planning import days
 from fanlight.planning.facts import Facts
-from fanlight.planning.insights.looking import newest_first
+from fanlight.planning.insights.movements import newest_first
 from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger
-from fanlight.planning.insights.wording import currency_of, day, money, short
 from fanlight.planning.paying.series import Series, Status
+from fanlight.planning.wording import currency_of, day, money, short
 
 NEW_DAYS = 100
 """How many days ago it was charged first at most: one that is older is no news."""

@@ -6,8 +6,8 @@ from datetime import timedelta
 from fanlight.core.transactions import Type
 from fanlight.planning.facts import RECENT_DAYS, Facts, Movement
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
-from fanlight.planning.insights.wording import currency_of, day, money, short
 from fanlight.planning.paying.series import Series, Status
+from fanlight.planning.wording import currency_of, day, money, short
 
 MORE_PERCENT = 1
 """By how much it rose at least, in percent of what it was: less is rounding or a rate of exchange."""

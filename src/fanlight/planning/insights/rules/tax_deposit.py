@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from fanlight.enrichment.categories import BY_KEY
 from fanlight.planning.facts import RECENT_DAYS, Facts
-from fanlight.planning.insights.deposits import finding
-from fanlight.planning.insights.looking import deposits
+from fanlight.planning.insights.deposits import deposits, finding
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
 
 TAXES = BY_KEY["TAXES"].guid

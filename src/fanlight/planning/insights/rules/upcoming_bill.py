@@ -7,9 +7,9 @@ from fanlight.core.transactions import Type
 from fanlight.enrichment.categories import BY_KEY, TRANSFER
 from fanlight.planning.facts import Facts
 from fanlight.planning.insights.port import Finding, Group, Kept, Rule, Trigger
-from fanlight.planning.insights.wording import day, money, short
 from fanlight.planning.paying.scheduled_payments import Row as ScheduledPayment
 from fanlight.planning.paying.series import Series
+from fanlight.planning.wording import day, money, short
 
 DAYS_AHEAD = 3
 _CARD_PAYMENT = BY_KEY["CREDIT_CARD_PAYMENT"].guid
@@ -48,7 +48,9 @@ def _finding(facts: Facts, payment: ScheduledPayment, series: Series | None) -> 
     return Finding(
         about=f"{payment.guid}.{payment.occurs_on}",
         title=f"{name} is due {on}",
-        description=f"A payment of {amount} to {name} is expected on {on}.",
+        description=f"{name}, {amount}, is expected on {on}."
+        if payment.is_own
+        else f"A payment of {amount} to {name} is expected on {on}.",
         micro_title="Upcoming bill",
         accounts=(account.guid,) if account else (),
         categories=(series.category_guid,) if series else (),

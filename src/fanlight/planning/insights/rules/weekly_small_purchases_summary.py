@@ -6,10 +6,12 @@ from datetime import timedelta
 
 from fanlight.enrichment.categories import FEES_CHARGES, INCOME, INVESTMENTS, TRANSFER
 from fanlight.enrichment.pipeline import Flags
+from fanlight.planning.counted import is_spent_from
 from fanlight.planning.facts import Facts, Movement
-from fanlight.planning.insights.looking import main_currency, recent
+from fanlight.planning.insights.months import are_told
+from fanlight.planning.insights.movements import recent
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
-from fanlight.planning.insights.wording import day, money, short
+from fanlight.planning.wording import day, money, short
 
 SMALL = 10_000_000
 """What a small purchase is below, in millionths."""
@@ -30,9 +32,12 @@ def _find(facts: Facts) -> Iterator[Finding]:
         return
     monday = facts.today - timedelta(days=weekday + 7)
     sunday = monday + timedelta(days=6)
-    currency = main_currency(facts)
+    currency = facts.main_currency
+    counted = {key for key, each in facts.accounts.items() if is_spent_from(each.type) and each.currency == currency}
+    if not are_told(facts, counted, monday + timedelta(days=7)):
+        return
     week = [each for each in recent(facts, weekday + 7) if each.day <= sunday and _is_small(each)]
-    found = [each for each in week if facts.accounts[each.account_id].currency == currency][::-1]
+    found = [each for each in week if each.account_id in counted][::-1]
     if len(found) < COUNT:
         return
     total = money(sum(each.amount for each in found), currency)
@@ -67,8 +72,9 @@ RULE = Rule(
     name="Weekly Small Purchases Summary",
     groups=(Group.PROTECT,),
     triggers=(Trigger.CLOCK,),
-    when="Once for each week (Monday to Sunday) that ended, from Monday to Wednesday of the next: at least "
-    f"{COUNT} debits below 10.00, that are no bills, subscriptions, fees, transfers or investments.",
+    when="Once for each week (Monday to Sunday) that ended, from Monday to Wednesday of the next, once "
+    "every institution has told of the accounts that money is spent from in the main currency after the week ended: at "
+    f"least {COUNT} debits below 10.00, that are no bills, subscriptions, fees, transfers or investments.",
     source="ours",
     find=_find,
 )

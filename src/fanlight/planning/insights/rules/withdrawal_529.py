@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fanlight.planning.facts import Facts
 from fanlight.planning.insights.port import Finding, Group, Rule, Trigger
 from fanlight.planning.insights.rules.deposit_529 import is_529
-from fanlight.planning.insights.wording import day, money, short
+from fanlight.planning.wording import day, money, short
 
 
 def find(facts: Facts) -> Iterator[Finding]:

@@ -591,6 +591,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("as_of", sa.Text(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("put_off_until", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_plannings_user_id_users"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plannings")),
     )
@@ -616,6 +617,7 @@ def upgrade() -> None:
         sa.Column("transaction_type", sa.BigInteger(), nullable=False),
         sa.Column("is_own", sa.BigInteger(), nullable=False),
         sa.Column("has_been_edited", sa.BigInteger(), nullable=False),
+        sa.Column("is_hidden", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("deleted_at", sa.BigInteger(), nullable=True),
@@ -665,11 +667,12 @@ def upgrade() -> None:
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("is_late", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_stale_user_id_users"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stale")),
     )
     with op.batch_alter_table("stale", schema=None) as batch_op:
-        batch_op.create_index("ux_stale", ["user_id", "kind", "name"], unique=True)
+        batch_op.create_index("ux_stale", ["user_id", "is_late", "kind", "name"], unique=True)
 
     op.create_table(
         "tags",
@@ -1144,6 +1147,7 @@ def upgrade() -> None:
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("description_key", sa.Text(), nullable=False),
         sa.Column("category_guid", sa.Text(), nullable=False),
+        sa.Column("merchant_guid", sa.Text(), nullable=True),
         sa.Column("rule_id", sa.BigInteger(), nullable=True),
         sa.Column("is_hidden", sa.BigInteger(), nullable=False),
         sa.Column("has_been_split", sa.BigInteger(), nullable=False),
@@ -1176,7 +1180,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_transactions_description_key",
-            ["user_id", "description_key", "date"],
+            ["user_id", "description_key", "merchant_guid", "account_id", "transaction_type", "date"],
             unique=False,
             sqlite_where=sa.text("deleted_at IS NULL"),
             postgresql_where=sa.text("deleted_at IS NULL"),
@@ -1187,6 +1191,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("edits <> ''"),
             postgresql_where=sa.text("edits <> ''"),
+        )
+        batch_op.create_index(
+            "ix_transactions_merchant_guid",
+            ["user_id", "merchant_guid", "account_id", "transaction_type", "date"],
+            unique=False,
+            sqlite_where=sa.text("deleted_at IS NULL AND merchant_guid IS NOT NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL AND merchant_guid IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_transactions_parent_id",
@@ -1307,6 +1318,11 @@ def downgrade() -> None:
             "ix_transactions_parent_id",
             sqlite_where=sa.text("parent_id IS NOT NULL"),
             postgresql_where=sa.text("parent_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_transactions_merchant_guid",
+            sqlite_where=sa.text("deleted_at IS NULL AND merchant_guid IS NOT NULL"),
+            postgresql_where=sa.text("deleted_at IS NULL AND merchant_guid IS NOT NULL"),
         )
         batch_op.drop_index(
             "ix_transactions_edited", sqlite_where=sa.text("edits <> ''"), postgresql_where=sa.text("edits <> ''")

@@ -11,16 +11,16 @@ _STATEMENTS = (
     DELETE FROM kept_answers WHERE id = old.id;
 END""",
     """CREATE TRIGGER transaction_came AFTER INSERT ON transactions BEGIN
-    INSERT INTO stale (user_id, kind, name)
-        SELECT new.user_id, 'month', substr(new.date, 1, 7)
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, new.user_id, 'month', substr(new.date, 1, 7)
         WHERE true
         ON CONFLICT DO NOTHING;
-    INSERT INTO stale (user_id, kind, name)
-        SELECT new.user_id, 'words', new.description_key
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, new.user_id, 'words', new.description_key
         WHERE true
         ON CONFLICT DO NOTHING;
-    INSERT INTO stale (user_id, kind, name)
-        SELECT t.user_id, 'month', substr(t.date, 1, 7) FROM transactions t
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, t.user_id, 'month', substr(t.date, 1, 7) FROM transactions t
         WHERE new.parent_id IS NOT NULL AND t.id = new.parent_id
         ON CONFLICT DO NOTHING;
 END""",
@@ -50,51 +50,52 @@ WHEN old.account_id IS NOT new.account_id
   OR old.has_been_split IS NOT new.has_been_split
   OR old.system IS NOT new.system
   OR old.deleted_at IS NOT new.deleted_at BEGIN
-    INSERT INTO stale (user_id, kind, name)
-        SELECT old.user_id, 'month', substr(old.date, 1, 7)
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, old.user_id, 'month', substr(old.date, 1, 7)
         WHERE true
         ON CONFLICT DO NOTHING;
-    INSERT INTO stale (user_id, kind, name)
-        SELECT old.user_id, 'words', old.description_key
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, old.user_id, 'words', old.description_key
         WHERE true
         ON CONFLICT DO NOTHING;
-    INSERT INTO stale (user_id, kind, name)
-        SELECT t.user_id, 'month', substr(t.date, 1, 7) FROM transactions t
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, t.user_id, 'month', substr(t.date, 1, 7) FROM transactions t
         WHERE old.parent_id IS NOT NULL AND t.id = old.parent_id
         ON CONFLICT DO NOTHING;
-    INSERT INTO stale (user_id, kind, name)
-        SELECT new.user_id, 'month', substr(new.date, 1, 7)
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, new.user_id, 'month', substr(new.date, 1, 7)
         WHERE true
         ON CONFLICT DO NOTHING;
-    INSERT INTO stale (user_id, kind, name)
-        SELECT new.user_id, 'words', new.description_key
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, new.user_id, 'words', new.description_key
         WHERE true
         ON CONFLICT DO NOTHING;
-    INSERT INTO stale (user_id, kind, name)
-        SELECT t.user_id, 'month', substr(t.date, 1, 7) FROM transactions t
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, t.user_id, 'month', substr(t.date, 1, 7) FROM transactions t
         WHERE new.parent_id IS NOT NULL AND t.id = new.parent_id
         ON CONFLICT DO NOTHING;
-    INSERT INTO stale (user_id, kind, name)
-        SELECT t.user_id, 'month', substr(t.date, 1, 7) FROM transactions t
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, t.user_id, 'month', substr(t.date, 1, 7) FROM transactions t
         WHERE new.has_been_split = 1 AND t.parent_id = new.id ON CONFLICT DO NOTHING;
 END""",
     """CREATE TRIGGER transaction_went AFTER DELETE ON transactions
 WHEN old.deleted_at IS NULL BEGIN
-    INSERT INTO stale (user_id, kind, name)
-        SELECT old.user_id, 'month', substr(old.date, 1, 7)
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, old.user_id, 'month', substr(old.date, 1, 7)
         WHERE EXISTS (SELECT 1 FROM users WHERE id = old.user_id)
         ON CONFLICT DO NOTHING;
-    INSERT INTO stale (user_id, kind, name)
-        SELECT old.user_id, 'words', old.description_key
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, old.user_id, 'words', old.description_key
         WHERE EXISTS (SELECT 1 FROM users WHERE id = old.user_id)
         ON CONFLICT DO NOTHING;
-    INSERT INTO stale (user_id, kind, name)
-        SELECT t.user_id, 'month', substr(t.date, 1, 7) FROM transactions t
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, t.user_id, 'month', substr(t.date, 1, 7) FROM transactions t
         WHERE old.parent_id IS NOT NULL AND t.id = old.parent_id AND EXISTS (SELECT 1 FROM users WHERE id = old.user_id)
         ON CONFLICT DO NOTHING;
 END""",
     """CREATE TRIGGER account_came AFTER INSERT ON accounts BEGIN
-    INSERT INTO stale (user_id, kind, name) VALUES (new.user_id, 'table', 'accounts') ON CONFLICT DO NOTHING;
+    INSERT INTO stale (is_late, user_id, kind, name)
+        VALUES (0, new.user_id, 'table', 'accounts') ON CONFLICT DO NOTHING;
 END""",
     """CREATE TRIGGER account_changed AFTER UPDATE OF
     feed,
@@ -108,19 +109,21 @@ WHEN old.feed IS NOT new.feed
   OR old.is_closed IS NOT new.is_closed
   OR old.blocked_at IS NOT new.blocked_at
   OR old.deleted_at IS NOT new.deleted_at BEGIN
-    INSERT INTO stale (user_id, kind, name) VALUES (new.user_id, 'table', 'accounts') ON CONFLICT DO NOTHING;
+    INSERT INTO stale (is_late, user_id, kind, name)
+        VALUES (0, new.user_id, 'table', 'accounts') ON CONFLICT DO NOTHING;
 END""",
     """CREATE TRIGGER member_changed AFTER UPDATE OF deleted_at ON members
 WHEN old.deleted_at IS NOT new.deleted_at BEGIN
-    INSERT INTO stale (user_id, kind, name) VALUES (new.user_id, 'table', 'members') ON CONFLICT DO NOTHING;
+    INSERT INTO stale (is_late, user_id, kind, name)
+        VALUES (0, new.user_id, 'table', 'members') ON CONFLICT DO NOTHING;
 END""",
 )
 # What is there already was never counted.
 _FILLING = (
-    """INSERT INTO stale (user_id, kind, name)
-SELECT DISTINCT user_id, 'month', substr(date, 1, 7) FROM transactions WHERE deleted_at IS NULL""",
-    """INSERT INTO stale (user_id, kind, name)
-SELECT DISTINCT user_id, 'words', description_key FROM transactions WHERE deleted_at IS NULL""",
+    """INSERT INTO stale (is_late, user_id, kind, name)
+SELECT DISTINCT 0, user_id, 'month', substr(date, 1, 7) FROM transactions WHERE deleted_at IS NULL""",
+    """INSERT INTO stale (is_late, user_id, kind, name)
+SELECT DISTINCT 0, user_id, 'words', description_key FROM transactions WHERE deleted_at IS NULL""",
 )
 
 

@@ -60,8 +60,8 @@ def _delete() -> Clause:
 def _mark_users() -> Clause:
     """What the users of a client are told is no longer up to date."""
     of_client = users.c.client_id == bindparam("client_id")
-    noted = select(users.c.id, literal("table"), literal("client_insights")).where(of_client)
-    return insert(stale).prefix_with("OR IGNORE").from_select(["user_id", "kind", "name"], noted)
+    noted = select(users.c.id, literal(0), literal("table"), literal("client_insights")).where(of_client)
+    return insert(stale).prefix_with("OR IGNORE").from_select(["user_id", "is_late", "kind", "name"], noted)
 
 
 def of_user(unit: Unit, user_id: int) -> list[Campaign]:

@@ -1,16 +1,16 @@
-"""How insights say amounts, shares, days and names; and what they look at in common. Pure."""
+"""How insights and notifications say amounts, shares, days and names. Pure."""
 
 from collections.abc import Iterable
 from datetime import date
 
 from fanlight.base import money as amounts
+from fanlight.planning.counted import DOLLAR
 from fanlight.planning.facts import Facts, Movement
 
 MICRO_TITLE, MICRO_DESCRIPTION = 60, 300
 """How many characters there is room for in short texts."""
 NAME = 32
 """How many characters of a name are said in a title."""
-DOLLAR = "USD"
 
 
 def money(micros: int, currency: str = DOLLAR) -> str:
