@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from contract.account_things import manual
 from fanlight.enrichment.merchants import catalogue
+from fanlight.planning.plans import spending_plans
 from support.world import Nexus
 
 if TYPE_CHECKING:
     from contract.things import Things
 
-PLANS_KEPT = 8
+PLANS_KEPT = spending_plans.MOST - 2
 _MERCHANTS = count(100)
 MONTHLY = {"is_recurring": True, "recurrence_type": 3, "recurrence_day": 15}
 
@@ -92,7 +93,7 @@ def _of_foreign_plan(name: str) -> Callable[["Things"], str]:
 
 def _full_session(things: "Things") -> str:
     other = _other(things)
-    for _ in range(20):
+    for _ in range(spending_plans.MOST):
         other.ok("POST", "/spending_plans")
     return other.token
 

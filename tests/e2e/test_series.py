@@ -281,3 +281,18 @@ def test_kept_up_it_is_what_a_look_at_everything_finds(own_world: World, seed: i
     told = "json_extract(nullif(system, ''), '$.merchant_guid')"
     assert own_world.rows(f"SELECT count(*) FROM transactions WHERE merchant_guid IS NOT {told}") == [(0,)]
     assert own_world.rows("SELECT count(*) > 20 FROM transactions WHERE merchant_guid IS NOT NULL") == [(1,)]
+
+
+def test_a_merchant_is_reached_by_what_left_it(own_world: World) -> None:
+    """The only rows with some words go: the others of their merchant are looked at anew."""
+    nexus = own_world.nexus
+    account = manual(nexus)["guid"]
+    months = [movement(nexus, account, 9.99, at(each), description="Netflix") for each in (2, 3, 4)]
+    strays = [movement(nexus, account, 9.99, at(each, 20), description="Netflix.com 4321") for each in (2, 3, 4)]
+    refresh(nexus)
+    assert len(months) == len(strays)
+    for guid in strays:
+        nexus.ok("DELETE", f"/transactions/{guid}")
+    noted = own_world.unit(staleness.noted, USER).words
+    assert any(each.startswith("MCH-") for each in noted)
+    assert plain(refresh(nexus)) == plain(looked_anew(nexus))

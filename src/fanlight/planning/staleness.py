@@ -23,7 +23,7 @@ NEVER = "0000-00-00"
 
 
 class Change(NamedTuple):
-    """Months (YYYY-MM) and words (description keys) of transactions that changed, and names of tables."""
+    """Months (YYYY-MM) and words (description keys, guids of merchants) of what changed, and names of tables."""
 
     months: frozenset[str]
     words: frozenset[str]

@@ -1,20 +1,20 @@
 """The triggers: being in the database, they see every change, whoever makes it.
 
 One forgets the answer that was kept of a transaction when it changes. The others note what changed since a user's
-planning was brought up to date: the months and the words of transactions that come, go or change, and that something
-became of an account. What is deleted with its user notes nothing more.
+planning was brought up to date: the months, words and merchants of transactions that come, go or change, and that
+something became of an account. What is deleted with its user notes nothing more.
 """
 
 _MONTH = "substr({row}.date, 1, 7)"
 _WATCHED = (
     ("account_id", "parent_id", "status", "transaction_type", "amount", "date", "description_key", "category_guid")
-    + ("is_hidden", "has_been_split", "system", "deleted_at")
+    + ("merchant_guid",) + ("is_hidden", "has_been_split", "system", "deleted_at")
 )  # fmt: skip
 _WATCHED_OF_ACCOUNTS = ("feed", "edits", "is_closed", "blocked_at", "deleted_at")
 
 
 def _note(row: str, *, of_user: str = "") -> str:
-    """A transaction's month and words, and the months of what it is a part of or has as parts."""
+    """A transaction's month, words and merchant, and the months of what it is a part of or has as parts."""
     living, also = (f" WHERE {of_user}", f" AND {of_user}") if of_user else (" WHERE true", "")
     month, family = _MONTH.format(row=row), _MONTH.format(row="t")
     return f"""
@@ -25,6 +25,10 @@ def _note(row: str, *, of_user: str = "") -> str:
     INSERT INTO stale (is_late, user_id, kind, name)
         SELECT 0, {row}.user_id, 'words', {row}.description_key
        {living}
+        ON CONFLICT DO NOTHING;
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, {row}.user_id, 'words', {row}.merchant_guid
+        WHERE {row}.merchant_guid IS NOT NULL{also}
         ON CONFLICT DO NOTHING;
     INSERT INTO stale (is_late, user_id, kind, name)
         SELECT 0, t.user_id, 'month', {family} FROM transactions t

@@ -27,7 +27,7 @@ __all__ = ["RULES", "Facts", "Series", "Status", "list_all", "refresh"]
 
 Found: TypeAlias = recurrence.Series[Movement, Group]
 Pair: TypeAlias = "tuple[Found, Series | None]"
-RECENT = 12
+RECENT = 20
 """How many transactions of a series are named, and how many missed days."""
 
 
@@ -192,7 +192,7 @@ def _asked(
     """The movements of the groups in which anything has or had some words, and these groups."""
     changed = set(words)
     groups = series_movements.groups_of_words(unit, scope, changed)
-    groups.update(each.group for each in known if not changed.isdisjoint(_words.decode(each.words)))
+    groups.update(each.group for each in known if not changed.isdisjoint((each.name_key, *_words.decode(each.words))))
     return series_movements.of_groups(unit, scope, sorted(groups)), groups
 
 

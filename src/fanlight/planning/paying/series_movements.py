@@ -119,6 +119,13 @@ def _groups_of_words() -> Clause:
 
 
 @statement
+def _groups_of_merchants() -> Clause:
+    names = ("account_id", "transaction_type", "merchant_guid")
+    which = keys_in(transactions.c.merchant_guid, "merchants")
+    return select(*(transactions.c[name] for name in names)).distinct().where(_OWN, which)
+
+
+@statement
 def _words_of_days() -> Clause:
     return select(transactions.c.description_key).distinct().where(_OWN, keys_in(transactions.c.date, "days"))
 
@@ -149,8 +156,12 @@ def of_groups(unit: Unit, scope: Scope, groups: Iterable[Group]) -> list[Movemen
 
 
 def groups_of_words(unit: Unit, scope: Scope, words: Collection[str]) -> set[Group]:
-    """The groups in which anything has some of these words (description keys)."""
-    return set(unit.all(_group, _groups_of_words, user_id=scope.user_id, words=array(words))) if words else set()
+    """The groups in which anything has some of these words: description keys, and guids of merchants."""
+    if not words:
+        return set()
+    found = set(unit.all(_group, _groups_of_words, user_id=scope.user_id, words=array(words)))
+    merchants = array(each for each in words if each.startswith("MCH-"))
+    return found | set(unit.all(Group, _groups_of_merchants, user_id=scope.user_id, merchants=merchants))
 
 
 def words_come_into_sight(unit: Unit, scope: Scope, before: date, today: date) -> set[str]:

@@ -20,6 +20,10 @@ END""",
         WHERE true
         ON CONFLICT DO NOTHING;
     INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, new.user_id, 'words', new.merchant_guid
+        WHERE new.merchant_guid IS NOT NULL
+        ON CONFLICT DO NOTHING;
+    INSERT INTO stale (is_late, user_id, kind, name)
         SELECT 0, t.user_id, 'month', substr(t.date, 1, 7) FROM transactions t
         WHERE new.parent_id IS NOT NULL AND t.id = new.parent_id
         ON CONFLICT DO NOTHING;
@@ -33,6 +37,7 @@ END""",
     date,
     description_key,
     category_guid,
+    merchant_guid,
     is_hidden,
     has_been_split,
     system,
@@ -46,6 +51,7 @@ WHEN old.account_id IS NOT new.account_id
   OR old.date IS NOT new.date
   OR old.description_key IS NOT new.description_key
   OR old.category_guid IS NOT new.category_guid
+  OR old.merchant_guid IS NOT new.merchant_guid
   OR old.is_hidden IS NOT new.is_hidden
   OR old.has_been_split IS NOT new.has_been_split
   OR old.system IS NOT new.system
@@ -59,6 +65,10 @@ WHEN old.account_id IS NOT new.account_id
         WHERE true
         ON CONFLICT DO NOTHING;
     INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, old.user_id, 'words', old.merchant_guid
+        WHERE old.merchant_guid IS NOT NULL
+        ON CONFLICT DO NOTHING;
+    INSERT INTO stale (is_late, user_id, kind, name)
         SELECT 0, t.user_id, 'month', substr(t.date, 1, 7) FROM transactions t
         WHERE old.parent_id IS NOT NULL AND t.id = old.parent_id
         ON CONFLICT DO NOTHING;
@@ -69,6 +79,10 @@ WHEN old.account_id IS NOT new.account_id
     INSERT INTO stale (is_late, user_id, kind, name)
         SELECT 0, new.user_id, 'words', new.description_key
         WHERE true
+        ON CONFLICT DO NOTHING;
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, new.user_id, 'words', new.merchant_guid
+        WHERE new.merchant_guid IS NOT NULL
         ON CONFLICT DO NOTHING;
     INSERT INTO stale (is_late, user_id, kind, name)
         SELECT 0, t.user_id, 'month', substr(t.date, 1, 7) FROM transactions t
@@ -87,6 +101,10 @@ WHEN old.deleted_at IS NULL BEGIN
     INSERT INTO stale (is_late, user_id, kind, name)
         SELECT 0, old.user_id, 'words', old.description_key
         WHERE EXISTS (SELECT 1 FROM users WHERE id = old.user_id)
+        ON CONFLICT DO NOTHING;
+    INSERT INTO stale (is_late, user_id, kind, name)
+        SELECT 0, old.user_id, 'words', old.merchant_guid
+        WHERE old.merchant_guid IS NOT NULL AND EXISTS (SELECT 1 FROM users WHERE id = old.user_id)
         ON CONFLICT DO NOTHING;
     INSERT INTO stale (is_late, user_id, kind, name)
         SELECT 0, t.user_id, 'month', substr(t.date, 1, 7) FROM transactions t
