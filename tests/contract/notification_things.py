@@ -55,10 +55,25 @@ def _foreign(things: "Things") -> str:
     return guid
 
 
+def _full_session(things: "Things") -> str:
+    """The session of a user for whom a client has made as many as it may."""
+    nexus = things.nexus.world.user("has-enough")
+    notification(nexus)
+    nexus.world.rows(
+        "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
+        "INSERT INTO notifications (user_id, guid, event, notification_type, subject, has_been_viewed, created_on, "
+        "created_at) SELECT user_id, o.guid || i, event || i, notification_type, subject, 0, created_on, o.created_at "
+        "FROM notifications o JOIN users ON users.id = user_id JOIN n WHERE external_id = 'has-enough'",
+        store.MOST,
+    )
+    return nexus.token
+
+
 KEPT: dict[str, Callable[["Things"], str]] = {
     "notification": lambda things: str(notification(things.nexus)["guid"]),
     "deliverable": _deliverable,
     "foreign_notification": _foreign,
+    "noted_session": _full_session,
     "system_notification": lambda things: of_system(things.nexus),
 }
 FRESH: dict[str, Callable[["Things"], str]] = {

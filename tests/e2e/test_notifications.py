@@ -12,7 +12,6 @@ from contract.budget_things import contribute, goal
 from contract.control_things import Control
 from contract.money_things import category
 from contract.notification_things import deliverable, notification
-from fanlight.planning.notifications import store
 from fanlight.planning.notifications.rules import FIRST_DAYS
 from support.mailbox import Mailbox, serving
 from support.processes import until
@@ -312,21 +311,6 @@ def test_what_a_client_makes_is_in_the_outbox_with_its_channels(nexus: Nexus) ->
     assert {payload["notification"]["content"] for *_, payload in rows} == {"More"}
     assert nexus.get(path).status_code == nexus.get(f"{path}/deliverables").status_code == 404
     assert nexus.world.rows("SELECT count(*) FROM deliverables WHERE guid = ?", push) == [(0,)]
-
-
-def test_a_client_may_make_so_many(world: World) -> None:
-    nexus = world.user("too-many")
-    nexus.ok("POST", "/notifications", {"notification": {"subject": "One"}})
-    world.rows(
-        "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
-        "INSERT INTO notifications (user_id, guid, event, notification_type, subject, has_been_viewed, created_on, "
-        "created_at) SELECT user_id, o.guid || i, event || i, notification_type, subject, 0, created_on, o.created_at "
-        "FROM notifications o JOIN users ON users.id = user_id JOIN n WHERE external_id = 'too-many'",
-        store.MOST,
-    )
-    refused = nexus.send("POST", "/notifications", {"notification": {"subject": "One more"}})
-    assert (refused.status_code, refused.json()["error"]["code"]) == (422, 4220)
-    assert len(nexus.ok("GET", "/notifications")["notifications"]) == store.MOST
 
 
 def test_another_user_is_told_nothing(world: World, nexus: Nexus, jar: str) -> None:

@@ -7,11 +7,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from fanlight.base import money
-from fanlight.core import accounts
-from fanlight.core.account_types import ACCOUNT_TYPES
-from fanlight.core.accounts import Account as KnownAccount
-from fanlight.core.provenance import to_json
 from fanlight.enrichment.flags import Flags
 from fanlight.planning.facts import Account, Facts
 from fanlight.planning.notifications import rules
@@ -19,8 +14,8 @@ from fanlight.planning.notifications.kinds import MADE, Channel, Kind
 from fanlight.planning.notifications.profiles import OF_ALL, Profiles, Row
 from fanlight.planning.notifications.rules import FIRST_DAYS, GRACE, RECENT_DAYS, Event
 from fanlight.planning.saving.goal_projection import GoalType
-from fanlight.planning.saving.goals import Goal, MetaType
-from fanlight.planning.saving.goals import Row as GoalRow
+from fanlight.planning.saving.goals import Goal
+from unit.goal_builder import goal
 from unit.insights.facts_builder import TODAY, account, ago, at, budget, facts, micros, movement
 
 USUAL = Profiles({}, has_address=True)
@@ -37,35 +32,6 @@ def profile(kind: Kind, account_guid: str = OF_ALL, **more: Any) -> Row:
 
 def profiles(*rows: Row) -> Profiles:
     return Profiles({(each.notification_type, each.account_guid): each for each in rows}, has_address=True)
-
-
-def goal(of: Account | None = CHECKING, *, reached: str = "0", **more: Any) -> Goal:
-    """A goal on account 1; `reached` is what was reached of it."""
-    values: dict[str, Any] = {"id": 1, "user_id": 1, "account_id": 1, "guid": "GOL-1", "amount": micros("4500")} | {
-        "goal_type": GoalType.SAVE_AMOUNT,
-        "meta_type": MetaType.VACATION,
-        "name": "Save for Europe",
-        "position": 1,
-        "started_with": None,
-        "is_complete": False,
-        "has_been_spent": False,
-        "completed_at": None,
-        "metadata": None,
-        "revision": 1,
-        "created_at": at(ago(90)),
-        "updated_at": at(ago(90)),
-    }
-    return Goal(GoalRow(**values | more), known_as(of or CHECKING), micros(reached), None)
-
-
-def known_as(facts_of: Account) -> KnownAccount:
-    """An account as a goal has it."""
-    types = {name: number for number, name in ACCOUNT_TYPES.items()}
-    balance = None if facts_of.balance is None else str(money.from_micros(facts_of.balance))
-    feed = to_json({"account_type": types[facts_of.type], "balance": balance})
-    row = accounts.new(1, 1, "1", feed, is_closed=facts_of.is_closed, now=0)
-    guids: dict[str, Any] = {"member_guid": "MBR-1", "institution_guid": "INS-1", "user_guid": "USR-1"}
-    return KnownAccount(**msgspec.structs.asdict(row), **guids, member_is_managed_by_user=True, use_cases=None)
 
 
 def told(given: Facts, known: Profiles = USUAL, goals: Sequence[Goal] = ()) -> list[Event]:
@@ -403,3 +369,10 @@ def test_every_kind_that_rules_make_is_written_down() -> None:
     written = " ".join(each.subject for each in rules.RULES)
     assert all(kind.name in written for kind in Kind)
     assert timedelta(days=FIRST_DAYS) < timedelta(days=RECENT_DAYS)
+
+
+def test_of_very_many_alike_only_the_newest_are_told() -> None:
+    given = facts([movement(ago(back % 3), "200", guid=f"TRN-{back}") for back in range(100)])
+    days = [given.by_guid[each.deep_link_guid or ""].day for each in told(given)]
+    assert len(days) == rules.MOST_OF_A_RULE
+    assert set(days) == {TODAY}

@@ -146,6 +146,10 @@ class Facts(msgspec.Struct, frozen=True, dict=True):
         return self.movements[bisect_left(self.movements, first, key=lambda each: each.day) :]
 
     @cached_property
+    def recent_guids(self) -> frozenset[str]:
+        return frozenset(each.guid for each in self.recent)
+
+    @cached_property
     def by_merchant(self) -> Mapping[str, Sequence[Movement]]:
         """Movements of each merchant, oldest first."""
         found: dict[str, list[Movement]] = {}

@@ -228,3 +228,11 @@ def test_long_texts_are_cut_for_the_short_ones(unit: Unit) -> None:
     assert (len(kept.micro_title or ""), len(kept.micro_description or "")) == (60, 300)
     assert kept.micro_title == "t" * 59 + "…"
     assert len(kept.title) == 90
+
+
+def test_a_rule_that_finds_very_much_tells_of_the_newest(unit: Unit) -> None:
+    names = [f"n{number:03d}" for number in range(evaluate.MOST_OF_A_RULE + 30)]
+    evaluate.evaluate(unit, facts(), [rule(says(*names)), rule(says("one"), "Other")])
+    assert sorted(abouts(unit, facts())) == [*names[30:], "one"]
+    evaluate.evaluate(unit, facts(), [rule(says(*names))])
+    assert len(abouts(unit, facts())) == evaluate.MOST_OF_A_RULE + 1

@@ -6,6 +6,7 @@ rests on transactions alone is told only while one of them is news: a fresh hist
 
 import logging
 from base64 import b64encode
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 ACTIVE_DAYS = 90
 """For how long an insight is active."""
+MOST_OF_A_RULE = 20
+"""How many things a rule may find at once."""
 DIGEST_BYTES = 16
 
 
@@ -52,11 +55,14 @@ def digest_of(template: str, about: str, bucket: str = "") -> str:
 
 
 def _found(facts: Facts, rules: Iterable[Rule]) -> list[_Found]:
-    """What the rules find, each thing once. A rule that fails finds nothing, and the others are not kept from it."""
+    """What the rules find, each thing once, of each the last ones: those are the newest.
+
+    A rule that fails finds nothing, and the others are not kept from it.
+    """
     found: dict[tuple[str, str], _Found] = {}
     for rule in rules:
         try:
-            for finding in list(rule.find(facts)):
+            for finding in deque(rule.find(facts), maxlen=MOST_OF_A_RULE):
                 found.setdefault((rule.template, finding.about), _Found(rule, finding))
         except Exception:
             log.exception("The rule %s failed.", rule.template)
@@ -75,8 +81,7 @@ def _is_news(found: _Found, facts: Facts) -> bool:
     """Whether one of the transactions that it rests on is recent; what a budget or the clock brings always is."""
     if found.rule.triggers != (Trigger.TRANSACTION,) or not found.finding.transactions:
         return True
-    recent = {each.guid for each in facts.recent}
-    return any(guid in recent for guid in found.finding.transactions)
+    return not facts.recent_guids.isdisjoint(found.finding.transactions)
 
 
 def _ranked(unit: Unit, facts: Facts, found: Sequence[_Found]) -> list[_Found]:
@@ -170,6 +175,11 @@ def _payload(row: store.Row, links: Mapping[str, Sequence[str]]) -> dict[str, An
 
 
 RULES: tuple[Written, ...] = (
+    Written(
+        "Insight: how many",
+        f"Of what one rule finds at once only the last {MOST_OF_A_RULE} are told, the newest.",
+        "ours",
+    ),
     Written(
         "Insight: when",
         "Rules are asked after every aggregation, after every change of what they look at, and once a day by the clock "

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from itertools import islice
 from typing import NamedTuple
 
 from fanlight.base.clock import DAY, date_of
@@ -30,6 +31,8 @@ DUE_DAYS = 5
 """How many days before a payment is due it is told of."""
 ROOM = 80
 """How many characters of a description or name are said."""
+MOST_OF_A_RULE = 20
+"""How many things of a kind are told at once: more are a flood, not news."""
 MARGIN_PERCENT = 5
 """By how much of its amount a budget has to be likely to be passed to be told of: a projection is no exact figure."""
 
@@ -49,8 +52,8 @@ class Event(NamedTuple):
 
 
 def find(facts: Facts, profiles: Profiles, goals: Iterable[Goal]) -> list[Event]:
-    """Everything there is to tell that the user wants to hear of, whether or not it was told."""
-    found = (event for rule in _RULES for event in rule(facts, profiles))
+    """What there is to tell that the user wants to hear of, whether or not it was told; of many alike the newest."""
+    found = (event for rule in _RULES for event in islice(rule(facts, profiles), MOST_OF_A_RULE))
     wanted = (*found, *of_goals(facts, goals))
     return [each for each in wanted if profiles.of(each.kind, each.account_guid).is_enabled]
 
@@ -250,6 +253,7 @@ _NEVER = (
     Kind.EMAIL_VERIFICATION, Kind.EMAIL_VERIFIED, Kind.WELCOME,
 )  # fmt: skip
 RULES: tuple[Written, ...] = (
+    Written("Notifications at once", f"Of one kind {MOST_OF_A_RULE} at most, the newest.", "ours"),
     Written(
         "BUDGET_EXCEEDED",
         "Spending of a budget this month is above its amount; not for budgets of income. Once for a budget and month.",
