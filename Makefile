@@ -46,7 +46,7 @@ format: .venv/dev ## Format the code
 bench: .venv/dev ## Measure against the targets and write docs/benchmarks.md
 	$(BIN)/python -m bench $(ARGS)
 
-quality: .venv/dev ## Measure merge and enrichment and write docs/quality.md
+quality: .venv/dev ## Measure merge, enrichment, recurrence and insights and write docs/quality.md
 	$(BIN)/python -m tools.quality $(ARGS)
 
 docs: .venv/dev ## Write docs/reference from the code
