@@ -12,6 +12,7 @@ from contract.budget_things import contribute, goal
 from contract.control_things import Control
 from contract.money_things import category
 from contract.notification_things import deliverable, notification
+from fanlight.planning.notifications import deliverables
 from fanlight.planning.notifications.rules import FIRST_DAYS
 from support.mailbox import Mailbox, serving
 from support.processes import until
@@ -196,6 +197,12 @@ def test_what_was_told_of_an_account_goes_with_it(tmp_path: Path) -> None:
               "nobody answers, so that e-mails wait")  # fmt: skip
 
         assert nexus.send("DELETE", f"/accounts/{gone}").status_code == 204
+        mails = (
+            "SELECT d.user_id, d.id, n.entity_guid = ? FROM deliverables d JOIN notifications n "
+            "ON n.id = d.notification_id WHERE d.channel = 1 AND n.entity_guid IS NOT NULL"
+        )
+        for user, key, is_of_gone in world.rows(mails, gone):  # before it was planned anew, too
+            assert (world.unit(deliverables.letter, user, key) is None) is bool(is_of_gone)
         with serving(Mailbox(), port) as box:
             world.clock.advance(120)
             world.run(world.runtime.sweep())
