@@ -1,7 +1,6 @@
 """Budgets on the Nexus wire."""
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -16,7 +15,6 @@ from fanlight.base import money
 from fanlight.base.errors import Malformed, MissingParams, NotFound
 from fanlight.base.paging import Paged
 from fanlight.core import categories
-from fanlight.planning import days
 from fanlight.planning.budgeting import budget_generation, budget_months, budgets
 from fanlight.planning.budgeting.budget_figures import Figures
 
@@ -51,7 +49,7 @@ class BudgetBody(fields.ChangeBody, kw_only=True):
 
 
 def list_all(call: Call) -> list[msgspec.Struct] | Paged[msgspec.Struct]:
-    found = budget_months.list_all(call.unit, call.user_id, _today(call))
+    found = budget_months.list_all(call.unit, call.user_id, call.today)
     return call.paged(found, partial(_wire, call, _names(call), _guids(found)))
 
 
@@ -73,7 +71,7 @@ def create(call: Call) -> msgspec.Struct:
         metadata=said.get("metadata"),
         now=call.now,
     )
-    budget_months.expect(call.unit, call.user_id, _today(call))
+    budget_months.expect(call.unit, call.user_id, call.today)
     return _shown(call, made.guid)
 
 
@@ -92,14 +90,14 @@ def delete(call: Call) -> None:
 
 
 def generate(call: Call) -> list[msgspec.Struct]:
-    budget_generation.generate(call.unit, call.user_id, _today(call), now=call.now)
-    found = budget_months.list_all(call.unit, call.user_id, _today(call))
+    budget_generation.generate(call.unit, call.user_id, call.today, now=call.now)
+    found = budget_months.list_all(call.unit, call.user_id, call.today)
     names, guids = _names(call), _guids(found)
     return [_wire(call, names, guids, each) for each in found]
 
 
 def _shown(call: Call, guid: str) -> msgspec.Struct:
-    found = budget_months.list_all(call.unit, call.user_id, _today(call))
+    found = budget_months.list_all(call.unit, call.user_id, call.today)
     for each in found:
         if each.budget.guid == guid:
             return _wire(call, _names(call), _guids(found), each)
@@ -132,10 +130,6 @@ def _names(call: Call) -> dict[str, str]:
 def _guids(found: list[Figures]) -> dict[int | None, str]:
     """The guid of every budget by its key."""
     return {each.budget.id: each.budget.guid for each in found}
-
-
-def _today(call: Call) -> date:
-    return days.today_of(call.unit, call.user_id, call.now)
 
 
 def _said(call: Call) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Goals on the Nexus wire."""
 
-from datetime import date
 from decimal import Decimal
 from enum import IntEnum
 from functools import partial
@@ -16,7 +15,6 @@ from fanlight.base.clock import start_of_day, timestamp
 from fanlight.base.errors import Malformed, MissingParams, NotFound, Unprocessable
 from fanlight.base.paging import Paged
 from fanlight.core import accounts
-from fanlight.planning import days
 from fanlight.planning.saving import goals
 from fanlight.planning.saving.goal_projection import GoalType
 from fanlight.planning.saving.goals import Goal as Found
@@ -68,7 +66,7 @@ class GoalPositionsBody(msgspec.Struct, kw_only=True):
 
 
 def list_all(call: Call) -> list[msgspec.Struct] | Paged[msgspec.Struct]:
-    return call.paged(goals.list_all(call.unit, call.user_id, _today(call)), partial(_wire, call))
+    return call.paged(goals.list_all(call.unit, call.user_id, call.today), partial(_wire, call))
 
 
 def read(call: Call) -> msgspec.Struct:
@@ -81,7 +79,7 @@ def create(call: Call) -> msgspec.Struct:
     if missing:
         raise MissingParams(*missing)
     account, position = said.pop("account_guid"), said.pop("position", None)
-    made = goals.create(call.unit, call.user_id, account, _kept(said), _today(call), position=position, now=call.now)
+    made = goals.create(call.unit, call.user_id, account, _kept(said), call.today, position=position, now=call.now)
     return _wire(call, made)
 
 
@@ -90,13 +88,13 @@ def update(call: Call) -> msgspec.Struct:
     if not said:
         raise MissingParams("goal")
     account, position = said.pop("account_guid", None), said.pop("position", None)
-    today = _today(call)
+    today = call.today
     changed = goals.change(call.unit, goal, _kept(said), today, account=account, position=position, now=call.now)
     return _wire(call, changed)
 
 
 def delete(call: Call) -> None:
-    goals.remove(call.unit, _named(call), _today(call), now=call.now)
+    goals.remove(call.unit, _named(call), call.today, now=call.now)
 
 
 def reposition(call: Call) -> list[msgspec.Struct]:
@@ -106,8 +104,8 @@ def reposition(call: Call) -> list[msgspec.Struct]:
     if len(sent) > goals.MAX_GOALS:
         raise Malformed(f"goals must hold no more than {goals.MAX_GOALS} entries.")
     asked = [_place(convert(each, GoalPosition)) for each in sent]
-    goals.reposition(call.unit, call.user_id, asked, _today(call), now=call.now)
-    return [_wire(call, goal) for goal in goals.list_all(call.unit, call.user_id, _today(call))]
+    goals.reposition(call.unit, call.user_id, asked, call.today, now=call.now)
+    return [_wire(call, goal) for goal in goals.list_all(call.unit, call.user_id, call.today)]
 
 
 def _place(sent: GoalPosition) -> tuple[str, int]:
@@ -134,11 +132,7 @@ def _wire(call: Call, goal: Found) -> msgspec.Struct:
 
 
 def _named(call: Call) -> Found:
-    return goals.read(call.unit, call.user_id, call.params["goal_guid"], _today(call))
-
-
-def _today(call: Call) -> date:
-    return days.today_of(call.unit, call.user_id, call.now)
+    return goals.read(call.unit, call.user_id, call.params["goal_guid"], call.today)
 
 
 def _said(call: Call) -> dict[str, Any]:

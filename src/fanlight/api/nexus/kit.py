@@ -5,6 +5,7 @@ same unit, whether the handler answers or refuses.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -19,7 +20,7 @@ from fanlight.base.errors import MethodRefused, NotAsked, NotFound, Refusal, Una
 from fanlight.base.paging import Page, Paged, read_page
 from fanlight.core import sessions
 from fanlight.core.sessions import Session
-from fanlight.planning import staleness
+from fanlight.planning import days, staleness
 from fanlight.runtime import Runtime
 from fanlight.storage.unit import Unit
 
@@ -56,6 +57,11 @@ class Call:
     @property
     def user_id(self) -> int:
         return self.session.user_id
+
+    @property
+    def today(self) -> date:
+        """The user's day, in the time zone of their client."""
+        return days.today_of(self.unit, self.user_id, self.now)
 
     @property
     def page(self) -> Page:

@@ -9,7 +9,6 @@ from fanlight.api.nexus.kit import PAGE, WHOLE, Call, Route, shown
 from fanlight.api.nexus.transactions import DATES, days_of_query
 from fanlight.base.errors import MissingParams
 from fanlight.base.paging import Paged
-from fanlight.planning import days
 from fanlight.planning.notifications import store
 
 LONGEST_CONTENT = 8192
@@ -45,7 +44,7 @@ def create(call: Call) -> msgspec.Struct:
     said = fields.sent(call.body("notification", NotificationBody), _READERS)
     if said.get("subject") is None:
         raise MissingParams("subject")
-    today = days.today_of(call.unit, call.user_id, call.now).isoformat()
+    today = call.today.isoformat()
     made = store.create(
         call.unit, call.user_id, said["subject"], said.get("content"), today=today, now=call.now
     )  # fmt: skip
