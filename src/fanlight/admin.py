@@ -12,7 +12,7 @@ from fanlight.base.guids import new_guid
 from fanlight.core import institutions
 from fanlight.core.institutions import Credential, Entry, Institution
 from fanlight.institutions.registry import EntryFile, Secrets
-from fanlight.oauth.servers import seal_secrets
+from fanlight.oauth.reach import seal_secrets
 from fanlight.runtime import database_path
 from fanlight.settings import Settings
 from fanlight.storage import schema, vault

@@ -16,13 +16,10 @@ from fanlight.base.clock import Clock, system_clock
 from fanlight.base.errors import Busy, OperatorError
 from fanlight.core import accounts, holdings, members, microdeposits, oauth_states, raw_payloads, sessions, transactions
 from fanlight.core import grants as grant_rows
-from fanlight.core.institutions import Institution
-from fanlight.institutions import registry
-from fanlight.institutions.http import Hear, Http
-from fanlight.institutions.port import Connector, Limits
-from fanlight.institutions.registry import parse_details
+from fanlight.institutions.http import Http
+from fanlight.institutions.port import Limits
 from fanlight.oauth.grants import REVOKE, Grants
-from fanlight.oauth.servers import AuthorizationServers
+from fanlight.oauth.reach import Reach
 from fanlight.oauth.windows import Windows
 from fanlight.planning import outbox
 from fanlight.planning.insights import store as insights
@@ -67,11 +64,15 @@ class Runtime:
         self.http = Http(
             timeout=settings.institution_timeout,
             max_bytes=settings.institution_max_bytes,
-            attempts=settings.institution_attempts,
             allow_private=settings.allow_private_institutions,
         )
-        self.servers = AuthorizationServers(self.http, self.vault)
-        self.grants = Grants(self.store, self.vault, clock, self.servers, self._wake)
+        self.reach = Reach(
+            http=self.http,
+            vault=self.vault,
+            limits=Limits(settings.institution_max_pages, settings.institution_max_records),
+            attempts=settings.institution_attempts,
+        )
+        self.grants = Grants(self.store, self.vault, clock, self.reach, self._wake)
         self.requests = Requests(settings=settings, vault=self.vault, clock=clock, wake=self._wake)
         self.aggregations = Aggregations(
             settings=settings,
@@ -81,7 +82,7 @@ class Runtime:
             grants=self.grants,
             requests=self.requests,
             wake=self._wake,
-            connector=self.connector,
+            reach=self.reach,
         )
         self.windows = Windows(
             settings=settings,
@@ -89,9 +90,8 @@ class Runtime:
             store=self.store,
             vault=self.vault,
             clock=clock,
-            servers=self.servers,
+            reach=self.reach,
             grants=self.grants,
-            connector=self.connector,
             start_aggregation=self.requests.start,
         )
         self.planning = Refreshing(store=self.store, clock=clock, wake=self._wake, batch=settings.planning_batch)
@@ -128,12 +128,6 @@ class Runtime:
         self.mail.close()
         self.store.close()
         self._lock.close()
-
-    def connector(self, institution: Institution, hear: Hear | None = None) -> Connector | None:
-        """What speaks an institution's protocol, and lets its answers be heard; None when nothing does yet."""
-        limits = Limits(self.settings.institution_max_pages, self.settings.institution_max_records)
-        http = self.http if hear is None else self.http.heard_by(hear)
-        return registry.connector(parse_details(institution.details), http, limits)
 
     async def sweep(self) -> None:
         """End what ran out of time, remove what was deleted long enough ago, plan the day of those who do not ask."""

@@ -11,7 +11,7 @@ from contract.conftest import Someone
 from contract.things import NOBODY
 from fanlight.aggregation.sayings import TEXTS
 from fanlight.core.credentials import STALE
-from fanlight.institutions.port import Saying
+from fanlight.institutions.answers import Saying
 from support import logins
 from support.world import Nexus, World
 

@@ -10,7 +10,7 @@ import pytest
 
 from fanlight.aggregation.requests import JOB
 from fanlight.aggregation.sayings import TEXTS
-from fanlight.institutions.port import Saying
+from fanlight.institutions.answers import Saying
 from fanlight.queue.embedded import FIRST_BACKOFF, EmbeddedQueue, Handler
 from fanlight.queue.tasks import Task
 from support import logins

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from fanlight.institutions.http import MAX_VALUES, READ_AT_ONCE, GuardedBackend, Http, Reply, is_public
-from fanlight.institutions.port import Said, Saying
+from fanlight.institutions.answers import MAX_VALUES, Reply, Said, Saying
+from fanlight.institutions.http import READ_AT_ONCE, GuardedBackend, Http, Way, is_public
+from fanlight.institutions.line import Line
 
 PRIVATE = [
     "::127.0.0.1", "fec0::1", "::ffff:0:127.0.0.1",
@@ -63,9 +64,9 @@ def bank() -> Iterator[str]:
 
 def get(url: str, *, allow: bool = True, entry: bool = True) -> Reply:
     async def story() -> Reply:
-        http = Http(timeout=2, max_bytes=1000, attempts=2, allow_private=allow)
+        http = Http(timeout=2, max_bytes=1000, allow_private=allow)
         try:
-            return await http.get(url, {}, allow_private=entry)
+            return await Line(http, Way(entry), attempts=2).get(url, {})
         finally:
             await http.close()
 
@@ -124,7 +125,7 @@ def test_documents_are_read_beside_the_loop_a_few_at_once() -> None:
         return get_ident()
 
     async def story() -> list[int]:
-        http = Http(timeout=2, max_bytes=1000, attempts=2)
+        http = Http(timeout=2, max_bytes=1000)
         return await asyncio.gather(*[http.work(read) for _ in range(READ_AT_ONCE * 5)])
 
     assert get_ident() not in asyncio.run(story())

@@ -10,7 +10,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey
 
-from fanlight.institutions.port import Said, Saying
+from fanlight.institutions.answers import Said, Saying
 from fanlight.institutions.registry import OAuthServer
 from fanlight.oauth import id_tokens
 

@@ -6,9 +6,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from fanlight.institutions.http import Http
+from fanlight.institutions.answers import Said, Saying
+from fanlight.institutions.http import Http, Way
+from fanlight.institutions.line import Line
 from fanlight.institutions.ofx.connector import OfxConnector, OfxDetails, OfxSession
-from fanlight.institutions.port import Challenged, FeedAccount, Limits, Login, Question, Said, Saying
+from fanlight.institutions.port import Challenged, FeedAccount, Limits, Login, Question
 
 R = TypeVar("R")
 
@@ -21,9 +23,10 @@ class Client:
 
     def __call__(self, story: Callable[[OfxConnector], Awaitable[R]], *, max_records: int = 10_000) -> R:
         async def play() -> R:
-            http = Http(timeout=5, max_bytes=8 << 20, attempts=3, allow_private=True)
+            http = Http(timeout=5, max_bytes=8 << 20, allow_private=True)
+            line = Line(http, Way(allow_private=True), attempts=3)
             try:
-                return await story(OfxConnector(self.details, http, Limits(10, max_records), allow_private=True))
+                return await story(OfxConnector(self.details, line, Limits(10, max_records)))
             finally:
                 await http.close()
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from fanlight.institutions.answers import Said, Saying
 from fanlight.institutions.ofx.document import Element, read
-from fanlight.institutions.port import Said, Saying
 
 PNG = "data:image/png;base64,iVBORw0KGgo="
 OK = "<STATUS><CODE>0</CODE><SEVERITY>INFO</SEVERITY></STATUS>"

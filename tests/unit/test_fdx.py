@@ -14,10 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fanlight.institutions.answers import Reply, Said, Saying
 from fanlight.institutions.fdx import translate
 from fanlight.institutions.fdx.connector import MAX_NETWORKS, FdxConnector, FdxDetails, FdxSession, refusal
-from fanlight.institutions.http import Http, Reply
-from fanlight.institutions.port import MAX_ACCOUNTS, FeedAccount, Limits, Said, Saying
+from fanlight.institutions.http import Http, Way
+from fanlight.institutions.line import Line
+from fanlight.institutions.port import MAX_ACCOUNTS, FeedAccount, Limits, Tokens
+from fanlight.oauth.authorized import FixedAccess
 
 SAMPLES = Path(__file__).parents[3] / "shared/reference/specs/fdx-sample-responses-mit"
 present = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the recorded FDX answers are not beside this checkout")
@@ -169,14 +172,6 @@ class Stranger(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class Grant:
-    async def current(self) -> str:
-        return "token"
-
-    async def after_refusal(self, refused: str) -> str:
-        return refused
-
-
 @pytest.fixture
 def stranger() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Stranger)
@@ -200,10 +195,11 @@ def said(url: str, story: Callable[[FdxSession], Any]) -> Any:
     """What a story gives with a bank, or what the bank says."""
 
     async def play() -> Any:
-        http = Http(timeout=5, max_bytes=8 << 20, attempts=1, allow_private=True)
+        http = Http(timeout=5, max_bytes=8 << 20, allow_private=True)
+        line = Line(http, Way(allow_private=True))
         try:
-            connector = FdxConnector(FdxDetails(base_url=url), http, Limits(10, 100), allow_private=True)
-            return await story(await connector.session(Grant()))
+            connector = FdxConnector(FdxDetails(base_url=url), line, Limits(10, 100))
+            return await story(await connector.session(FixedAccess(line, Tokens(access_token="token"))))
         except Said as word:
             return word.saying
         finally:

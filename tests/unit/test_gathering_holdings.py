@@ -12,9 +12,12 @@ import pytest
 
 from fanlight.aggregation.gather import MAX_POSITIONS, Budget, Gathered, Span, gather
 from fanlight.core.jobs import Job, Kind, Status
+from fanlight.institutions.answers import Saying
 from fanlight.institutions.fdx.connector import FdxConnector, FdxDetails
-from fanlight.institutions.http import Http
-from fanlight.institutions.port import MAX_HOLDINGS, Limits, Saying
+from fanlight.institutions.http import Http, Way
+from fanlight.institutions.line import Line
+from fanlight.institutions.port import MAX_HOLDINGS, Limits, Tokens
+from fanlight.oauth.authorized import FixedAccess
 
 DAY = date(2026, 5, 10)
 HOLDING = {"holdingId": "h", "holdingName": "A fund", "marketValue": 10}
@@ -40,14 +43,6 @@ class Bank(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-class Grant:
-    async def current(self) -> str:
-        return "token"
-
-    async def after_refusal(self, refused: str) -> str:
-        return refused
-
-
 @pytest.fixture
 def bank() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Bank)
@@ -69,10 +64,11 @@ def gathered(url: str, *, holdings: bool = True) -> dict[str, Gathered]:
     )  # fmt: skip
 
     async def play() -> list[Gathered]:
-        http = Http(timeout=5, max_bytes=8 << 20, attempts=1, allow_private=True)
+        http = Http(timeout=5, max_bytes=8 << 20, allow_private=True)
+        line = Line(http, Way(allow_private=True))
         try:
-            connector = FdxConnector(FdxDetails(base_url=url), http, Limits(10, 100), allow_private=True)
-            session = await connector.session(Grant())
+            connector = FdxConnector(FdxDetails(base_url=url), line, Limits(10, 100))
+            session = await connector.session(FixedAccess(line, Tokens(access_token="token")))
             return await gather(session, job, Span(DAY, DAY), Budget(100, 10_000))
         finally:
             await http.close()

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanlight.institutions import securities
+from fanlight.institutions.answers import Saying
 from fanlight.institutions.fdx import holdings as fdx
 from fanlight.institutions.fdx import translate
 from fanlight.institutions.ofx import holdings as ofx
 from fanlight.institutions.ofx.document import Element
-from fanlight.institutions.port import MAX_HOLDINGS, FeedHolding, Positions, Saying
+from fanlight.institutions.port import MAX_HOLDINGS, FeedHolding, Positions
 from unit.ofx_xml import part, says
 
 STOCK: dict[str, Any] = {

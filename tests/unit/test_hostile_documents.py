@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 
+from fanlight.institutions.answers import Reply, Said, Saying
 from fanlight.institutions.fdx import translate as fdx
 from fanlight.institutions.fdx.connector import refusal
-from fanlight.institutions.http import Reply
 from fanlight.institutions.ofx import document, questions
 from fanlight.institutions.ofx import translate as ofx
 from fanlight.institutions.ofx.document import Element, group, leaf
-from fanlight.institutions.port import MAX_ACCOUNTS, Said, Saying
+from fanlight.institutions.port import MAX_ACCOUNTS
 
 
 def _answered(message_set: str, name: str, *inner: Element) -> Element:

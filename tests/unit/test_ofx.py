@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanlight.institutions.http import Reply
+from fanlight.institutions.answers import Reply, Saying
 from fanlight.institutions.ofx import messages, questions, transactions, translate
 from fanlight.institutions.ofx.connector import refusal
 from fanlight.institutions.ofx.document import Element, group, leaf, read
-from fanlight.institutions.port import MAX_ACCOUNTS, QuestionType, Saying
+from fanlight.institutions.port import MAX_ACCOUNTS, QuestionType
 from unit.ofx_xml import BANK_FROM, OK, PNG, ofx, part, says
 
 SAMPLES = Path(__file__).parents[3] / "shared/reference/specs/own-samples"

@@ -12,8 +12,12 @@ import pytest
 from fanlight.bank import Bank
 from fanlight.base.clock import FixedClock
 from fanlight.cli import listening
+from fanlight.institutions.answers import Said, Saying
+from fanlight.institutions.http import Http, Way
+from fanlight.institutions.line import Line
 from fanlight.institutions.ofx.connector import OfxConnector
-from fanlight.institutions.port import Login, QuestionType, Said, Saying
+from fanlight.institutions.port import Login, QuestionType, Tokens
+from fanlight.oauth.authorized import FixedAccess
 from unit.ofx_client import Client, answered, everything, login
 
 NOON = 1_785_672_000  # 2026-08-02 12:00 UTC
@@ -245,17 +249,11 @@ def test_nobody_s_accounts_and_too_many_transactions(bank: str) -> None:
 
 
 def test_a_grant_is_no_login(bank: str) -> None:
-    class Grant:
-        async def current(self) -> str:
-            return "token"
-
-        async def after_refusal(self, refused: str) -> str:
-            return refused
-
+    grant = FixedAccess(Line(Http(timeout=1, max_bytes=1), Way()), Tokens(access_token="token"))
     client = Client(f"{bank}/mxbank/ofx")
     attempts: list[Callable[[OfxConnector], Awaitable[object]]] = [
-        lambda connector: connector.session(Grant()),
-        lambda connector: connector.subject(Grant()),
+        lambda connector: connector.session(grant),
+        lambda connector: connector.subject(grant),
     ]
     for attempt in attempts:
         with pytest.raises(Said) as said:

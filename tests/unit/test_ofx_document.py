@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fanlight.institutions.answers import Said, Saying
 from fanlight.institutions.ofx import document
 from fanlight.institutions.ofx.document import Element, Version, group, leaf, read, write
-from fanlight.institutions.port import Said, Saying
 
 XML = b'<?xml version="1.0" encoding="UTF-8"?><?OFX OFXHEADER="200" VERSION="220"?>'
 SGML = b"OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:103\r\nENCODING:USASCII\r\nCHARSET:1252\r\n\r\n"

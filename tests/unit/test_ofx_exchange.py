@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from fanlight.institutions.answers import Said, Saying
 from fanlight.institutions.ofx.connector import OfxConnector
 from fanlight.institutions.ofx.document import MAX_SIGN_ON, Element, group, leaf, read, write
-from fanlight.institutions.port import FeedAccount, Said, Saying
+from fanlight.institutions.port import FeedAccount
 from unit.ofx_client import Client, everything, login
 
 FIRST, LAST = date(2026, 5, 4), date(2026, 8, 2)

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
+from fanlight.institutions.answers import Saying
 from fanlight.institutions.ofx import transactions, values
-from fanlight.institutions.port import FeedTransaction, Saying
+from fanlight.institutions.port import FeedTransaction
 from unit.ofx_xml import ofx, part, says
 
 

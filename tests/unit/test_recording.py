@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from fanlight.institutions.http import Http, Reply
-from fanlight.institutions.port import Said, Saying
+from fanlight.institutions.answers import Reply, Said, Saying
+from fanlight.institutions.http import Http, Way
+from fanlight.institutions.line import Line
 from fanlight.institutions.recording import NoAnswer, Recorder, Recording, ReplayHttp
 
 DAY = date(2026, 8, 2)
 SECRET = "x" * 50
 TALK = ("/a?offset=1&limit=2", "/b", "/a?offset=3", f"/b?pageToken={SECRET}")
-Story = Callable[[Http], Awaitable[Any]]
+Story = Callable[[Line], Awaitable[Any]]
 
 
 class Bank(ThreadingHTTPServer):
@@ -69,9 +70,9 @@ def record(bank: Bank, story: Story, *, most: int = 1 << 20, attempts: int = 2) 
 
     async def run() -> tuple[Any, Recording]:
         recorder = Recorder(most)
-        http = Http(timeout=5, max_bytes=1 << 24, attempts=attempts, allow_private=True)
+        http = Http(timeout=5, max_bytes=1 << 24, allow_private=True)
         try:
-            came = await _come(story(http.heard_by(recorder.hear)))
+            came = await _come(story(Line(http, Way(allow_private=True), attempts=attempts, hear=recorder.hear)))
         finally:
             await http.close()
         return came, recorder.recording(DAY, DAY, attempts=attempts, end=None)
@@ -88,12 +89,12 @@ async def _come(talk: Awaitable[Any]) -> Any:
 
 
 def replay(recording: Recording, story: Story) -> Any:
-    return asyncio.run(_come(story(ReplayHttp(recording))))
+    return asyncio.run(_come(story(ReplayHttp(recording).line())))
 
 
 def asking(url: str, *paths: str) -> Story:
-    async def story(http: Http) -> list[tuple[int, bytes]]:
-        replies = [await http.get(url + path, {"authorization": SECRET}, allow_private=True) for path in paths]
+    async def story(line: Line) -> list[tuple[int, bytes]]:
+        replies = [await line.get(url + path, {"authorization": SECRET}) for path in paths]
         return [(reply.status, reply.body) for reply in replies]
 
     return story
@@ -159,12 +160,12 @@ def test_what_keeps_an_answer_away_is_recorded(bank: Bank) -> None:
 
 
 def test_what_is_posted_is_not_recorded_and_forms_not_at_all(bank: Bank) -> None:
-    async def story(http: Http) -> list[Reply]:
+    async def story(line: Line) -> list[Reply]:
         content, headers = SECRET.encode(), {"x": SECRET}
         return [
-            await http.post(bank.url + "/p", content, headers, allow_private=True),
-            await http.post_read(bank.url + "/p", content, headers, allow_private=True),
-            await http.post_form(bank.url + "/token", {"code": SECRET}, headers, allow_private=True),
+            await line.send("POST", bank.url + "/p", content, headers),
+            await line.post_read(bank.url + "/p", content, headers),
+            await line.post_form(bank.url + "/token", {"code": SECRET}, headers),
         ]
 
     bank.answers = fine(b"one", b"two", SECRET.encode())

@@ -27,9 +27,11 @@ from fanlight.core.institutions import Institution
 from fanlight.core.jobs import Detail, Job, Kind
 from fanlight.core.members import Member
 from fanlight.core.movements import Change
-from fanlight.institutions.http import Hear
-from fanlight.institutions.port import AccessToken, Challenged, Connector, Login, Said, Saying, Session
+from fanlight.institutions.answers import Said, Saying
+from fanlight.institutions.line import Hear, Line
+from fanlight.institutions.port import Access, Challenged, Login, Session
 from fanlight.oauth.grants import Grants
+from fanlight.oauth.reach import Reach
 from fanlight.planning import refresh
 from fanlight.queue import tasks
 from fanlight.queue.tasks import Task
@@ -59,7 +61,7 @@ class Aggregations:
 
     def __init__(
         self, *, settings: Settings, store: Store, vault: Vault, clock: Clock, grants: Grants, requests: Requests,
-        wake: Callable[[], None], connector: Callable[[Institution, Hear], Connector | None],
+        wake: Callable[[], None], reach: Reach,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._vault = vault
@@ -68,7 +70,7 @@ class Aggregations:
         self._requests = requests
         self._store = store
         self._grants = grants
-        self._connector = connector
+        self._reach = reach
         self._recordings = Recordings(settings=settings, store=store, vault=vault, clock=clock)
         self._budget = Budget(settings.institution_max_accounts, settings.institution_max_records)
         self._saving: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -134,17 +136,17 @@ class Aggregations:
         return credentials.login(unit, self._vault, member)
 
     async def _sign_on(self, start: _Start, hear: Hear) -> Session:
-        connector = self._connector(start.institution, hear)
-        if connector is None:
+        reached = self._reach.institution(start.institution, hear)
+        if reached.connector is None:
             raise Said(Saying.CLIENT_REFUSED, "nothing speaks this institution's protocol yet")
         if start.access is None:
             missing = Saying.CONSENT_EXPIRED if start.member.is_oauth else Saying.LOGIN_MISSING
             raise Said(missing, "the member has nothing to sign on with")
-        return await connector.session(self._as_access(start, start.access))
+        return await reached.connector.session(self._as_access(start, start.access, reached.line))
 
-    def _as_access(self, start: _Start, access: Grant | Kept) -> AccessToken | Login:
+    def _as_access(self, start: _Start, access: Grant | Kept, line: Line) -> Access | Login:
         if isinstance(access, Grant):
-            return self._grants.token(access, start.institution)
+            return self._grants.access(access, start.institution, line)
         answers, state = start.conversation
         return Login(values=access.values, answers=answers, state=state)
 

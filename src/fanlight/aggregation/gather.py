@@ -6,16 +6,8 @@ from datetime import date
 from typing import NamedTuple, TypeVar
 
 from fanlight.core.jobs import Job, Kind
-from fanlight.institutions.port import (
-    FeedAccount,
-    FeedAccountNumber,
-    FeedOwner,
-    FeedTransaction,
-    Positions,
-    Said,
-    Saying,
-    Session,
-)
+from fanlight.institutions.answers import Said, Saying
+from fanlight.institutions.port import FeedAccount, FeedAccountNumber, FeedOwner, FeedTransaction, Positions, Session
 
 D = TypeVar("D")
 

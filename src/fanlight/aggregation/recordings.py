@@ -13,7 +13,8 @@ from fanlight.base.clock import Clock
 from fanlight.base.errors import Busy
 from fanlight.core import accounts, members, raw_payloads
 from fanlight.core.jobs import Job
-from fanlight.institutions.port import Challenged, Said
+from fanlight.institutions.answers import Said
+from fanlight.institutions.port import Challenged
 from fanlight.institutions.recording import Recorder
 from fanlight.settings import Settings
 from fanlight.storage.engine import Store

@@ -4,7 +4,7 @@ Nobody is spoken to. What merge and enrichment make of the answers now is compar
 writes with the units of an aggregation, and gives way to one that begins meanwhile.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -31,7 +31,8 @@ from fanlight.core.jobs import Job
 from fanlight.core.members import Member
 from fanlight.core.transactions import Row
 from fanlight.institutions import registry
-from fanlight.institutions.port import AccessToken, Challenged, Limits, Login, Said, Saying
+from fanlight.institutions.answers import Reply, Said, Saying
+from fanlight.institutions.port import Access, Challenged, Limits, Login
 from fanlight.institutions.recording import Recording, ReplayHttp
 from fanlight.settings import Settings
 from fanlight.storage.unit import Unit
@@ -84,20 +85,28 @@ class Compared(NamedTuple):
     """By account, where something else is found in its feed than is noted."""
 
 
-class _Token:
+class _Access:
     """Stands for a grant: nobody looks at it."""
+
+    consent_id = "replay"
 
     def __init__(self, http: ReplayHttp) -> None:
         self._http = http
+        self._line = http.line()
 
-    async def current(self) -> str:
-        return "replay"
-
-    async def after_refusal(self, refused: str) -> str:
-        """The run had another token if anything came after the refusal."""
+    async def request(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None = None) -> Reply:
+        """What the run was answered; it had another token if anything came after a refusal."""
+        reply = await self._ask(method, url, headers, content)
+        if reply.status != 401:
+            return reply
         if not self._http.unused:
             raise Said(Saying.CONSENT_EXPIRED, "the institution took the token no more")
-        return refused
+        return await self._ask(method, url, headers, content)
+
+    async def _ask(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Reply:
+        if method == "GET":
+            return await self._line.get(url, headers)
+        return await self._line.send(method, url, content, headers)
 
 
 def find(unit: Unit, vault: Vault, member_guid: str, job_guid: str | None, *, now: int) -> Run:
@@ -128,7 +137,7 @@ async def hear(run: Run, settings: Settings) -> Heard:
     """Read the recording as the run read the institution. Raises NoAnswer where it asks for what is not there."""
     http = ReplayHttp(run.recording)
     limits = Limits(settings.institution_max_pages, settings.institution_max_records)
-    connector = registry.connector(registry.parse_details(run.institution.details), http, limits)
+    connector = registry.connector(registry.parse_details(run.institution.details), http.line(), limits)
     if connector is None:
         raise OperatorError(f"Nothing speaks the protocol of {run.institution.code}.")
     budget = Budget(settings.institution_max_accounts, settings.institution_max_records)
@@ -189,9 +198,9 @@ def _of_holdings(kept: Known, parts: Sequence[Part]) -> list[Difference]:
     return differences.of_holdings(chain.from_iterable(kept.held), added, changed)
 
 
-def _access(run: Run, http: ReplayHttp) -> AccessToken | Login:
+def _access(run: Run, http: ReplayHttp) -> Access | Login:
     if run.member.is_oauth:
-        return _Token(http)
+        return _Access(http)
     return Login(values=dict.fromkeys(run.fields, "replay"))
 
 

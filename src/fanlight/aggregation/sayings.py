@@ -6,7 +6,7 @@ from fanlight.core import jobs
 from fanlight.core.connection_status import WAS_CONNECTED, Status
 from fanlight.core.jobs import Detail
 from fanlight.core.members import Member
-from fanlight.institutions.port import Saying
+from fanlight.institutions.answers import Saying
 
 DENIALS_UNTIL_PREVENTED = 3
 FAILURES_UNTIL_DEGRADED = 3

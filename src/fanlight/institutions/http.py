@@ -1,65 +1,28 @@
-"""The one HTTP client towards institutions: bounded in time, size and attempts, and careful where it connects.
+"""The one HTTP client for all that leaves: bounded in time and size, and careful where it connects.
 
 It stands on httpcore2 alone: there are no redirects, cookies, proxies or decompression to switch off, and there is
 a place to look at an address after it is resolved and before it is connected to (against DNS rebinding).
 """
 
 import asyncio
-import copy
 import ipaddress
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from decimal import Decimal
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
-from urllib.parse import urlencode
 
 import httpcore2
-import msgspec
-import tenacity
 from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream
-from tenacity.wait import wait_base
 
 from fanlight.base.boundary import check_outside_unit
-from fanlight.institutions.port import Said, Saying
+from fanlight.institutions.answers import Reply, Said, Saying
 
 R = TypeVar("R")
 
 MAX_CONNECTIONS = 100
 READ_AT_ONCE = 2
-MAX_VALUES = 250_000
-"""Values of one JSON answer: it is decoded in one go, even in a thread, and nothing else runs meanwhile."""
-RETRY_AFTER_LIMIT = 5
 USER_AGENT = b"fanlight"
-
-_DECODER = msgspec.json.Decoder(float_hook=Decimal)
-
-
-class Reply(NamedTuple):
-    """An institution's HTTP answer. Header names are lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        """The body as JSON, numbers with a point as exact decimals; raises Said: GIBBERISH, or TOO_MUCH."""
-        # A value follows one of these marks. Those inside texts count too; the bound leaves room for them.
-        if sum(self.body.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
-            raise Said(Saying.TOO_MUCH, f"the answer ({self.status}) has more than {MAX_VALUES} values")
-        try:
-            return _DECODER.decode(self.body)
-        except (msgspec.DecodeError, ValueError, ArithmeticError, RecursionError) as error:
-            raise Said(Saying.GIBBERISH, f"the answer ({self.status}) is not JSON") from error
-
-    @property
-    def retry_after(self) -> int | None:
-        text = self.headers.get("retry-after", "")
-        return int(text) if text.isdecimal() and len(text) < 7 else None
-
-
-Hear = Callable[[str, str, Reply | Said], Awaitable[None]]
-"""Is told the method and URL of every exchange that `get`, `post` and `post_read` make, and what came of it."""
 
 
 class Resolver(Protocol):
@@ -67,27 +30,35 @@ class Resolver(Protocol):
         """The addresses of a host."""
 
 
-class Http:
-    """Requests to institutions. `timeout` is for the whole exchange, so that a slow drip ends too."""
+class Certificate(NamedTuple):
+    """What this server shows of itself to an institution that wants mutual TLS (RFC 8705): PEM texts. Never printed."""
 
-    def __init__(self, *, timeout: float, max_bytes: int, attempts: int, allow_private: bool = False) -> None:
+    chain: str
+    private_key: str
+
+    def __repr__(self) -> str:
+        return "Certificate([redacted])"
+
+
+class Way(NamedTuple):
+    """How requests reach a host: whether it may be on a private address, and who we are there."""
+
+    allow_private: bool = False
+    certificate: Certificate | None = None
+
+
+class Http:
+    """Exchanges with other machines. `timeout` is for the whole of one, so that a slow drip ends too."""
+
+    def __init__(self, *, timeout: float, max_bytes: int, allow_private: bool = False) -> None:
         self.timeout = timeout
         self.max_bytes = max_bytes
-        self.attempts = attempts
         self._may_be_private = allow_private
         self._reading = asyncio.Semaphore(READ_AT_ONCE)
-        self._pools: dict[bool, httpcore2.AsyncConnectionPool] = {}
-        self._hear: Hear | None = None
-        self._pause: wait_base = tenacity.wait_exponential_jitter(multiplier=0.2, max=RETRY_AFTER_LIMIT)
-
-    def heard_by(self, hear: Hear) -> "Http":
-        """The same client with the same connections, which tells of what it does."""
-        twin = copy.copy(self)
-        twin._hear = hear  # noqa: SLF001 - it is this one but for the ear
-        return twin
+        self._pools: dict[Way, httpcore2.AsyncConnectionPool] = {}
 
     async def work(self, read: Callable[[], R]) -> R:
-        """Read an institution's document in a thread, few at a time: other requests are served meanwhile."""
+        """Read a document in a thread, few at a time: other requests are served meanwhile."""
         async with self._reading:
             return await asyncio.to_thread(read)
 
@@ -96,63 +67,10 @@ class Http:
             await pool.aclose()
         self._pools.clear()
 
-    async def get(self, url: str, headers: Mapping[str, str], *, allow_private: bool) -> Reply:
-        """A read, tried again with back-off while the institution is unavailable; 4xx answers are returned."""
-        return await self._repeated("GET", url, headers, None, allow_private)
-
-    async def post(self, url: str, content: bytes, headers: Mapping[str, str], *, allow_private: bool) -> Reply:
-        """One POST, never repeated; 4xx answers are returned, 429 and 5xx are said as those of a read."""
-        return await self._settled("POST", url, headers, content, allow_private)
-
-    async def post_read(self, url: str, content: bytes, headers: Mapping[str, str], *, allow_private: bool) -> Reply:
-        """A read that its protocol asks for by POST, tried again as `get` is."""
-        return await self._repeated("POST", url, headers, content, allow_private)
-
-    async def post_form(
-        self, url: str, fields: Mapping[str, str], headers: Mapping[str, str], *, allow_private: bool
+    async def exchange(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, way: Way
     ) -> Reply:
-        """One POST, never repeated here: what it does at the institution may have happened."""
-        content = urlencode(fields).encode()
-        typed = {**headers, "content-type": "application/x-www-form-urlencoded"}
-        return await self._exchange("POST", url, typed, content, allow_private=allow_private)
-
-    async def _repeated(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, allow_private: bool
-    ) -> Reply:
-        retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception(_is_worth_retrying),
-            wait=self._pause,
-            stop=tenacity.stop_after_attempt(self.attempts),
-            reraise=True,
-        )
-        return await retrying(self._settled, method, url, headers, content, allow_private)
-
-    async def _settled(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, allow_private: bool
-    ) -> Reply:
-        reply = await self._heard(method, url, headers, content, allow_private)
-        if reply.status == 429:
-            raise Said(Saying.THROTTLED, "too many requests", retry_after=reply.retry_after)
-        if reply.status >= 500:
-            raise Said(Saying.UNAVAILABLE, f"the institution answered {reply.status}")
-        return reply
-
-    async def _heard(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, allow_private: bool
-    ) -> Reply:
-        try:
-            reply = await self._exchange(method, url, headers, content, allow_private=allow_private)
-        except Said as said:
-            if self._hear is not None:
-                await self._hear(method, url, said)
-            raise
-        if self._hear is not None:
-            await self._hear(method, url, reply)
-        return reply
-
-    async def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, *, allow_private: bool
-    ) -> Reply:
+        """One request and whatever is answered. Raises Said, UNAVAILABLE when it surely was not taken."""
         check_outside_unit()
         sent = [(b"host", _host(url)), (b"user-agent", USER_AGENT)]
         sent += [(name.encode(), value.encode()) for name, value in {"accept": "application/json", **headers}.items()]
@@ -160,7 +78,7 @@ class Http:
             sent.append((b"content-length", str(len(content)).encode()))
         try:
             async with asyncio.timeout(self.timeout):
-                return await self._stream(method, url, sent, content, allow_private=allow_private)
+                return await self._stream(method, url, sent, content, way)
         except (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout, socket.gaierror) as error:
             raise Said(Saying.UNAVAILABLE, f"cannot connect ({type(error).__name__})") from error
         except (OSError, httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
@@ -168,9 +86,9 @@ class Http:
             raise Said(Saying.UNKNOWN_OUTCOME, f"no whole answer ({type(error).__name__})") from error
 
     async def _stream(
-        self, method: str, url: str, headers: list[tuple[bytes, bytes]], content: bytes | None, *, allow_private: bool
+        self, method: str, url: str, headers: list[tuple[bytes, bytes]], content: bytes | None, way: Way
     ) -> Reply:
-        pool = self._pool(allow_private and self._may_be_private)
+        pool = self._pool(way._replace(allow_private=way.allow_private and self._may_be_private))
         async with pool.stream(method, url, headers=headers, content=content) as response:
             chunks, size = [], 0
             async for chunk in response.aiter_stream():
@@ -181,14 +99,14 @@ class Http:
             names = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             return Reply(response.status, names, b"".join(chunks))
 
-    def _pool(self, allow_private: bool) -> httpcore2.AsyncConnectionPool:
-        pool = self._pools.get(allow_private)
+    def _pool(self, way: Way) -> httpcore2.AsyncConnectionPool:
+        pool = self._pools.get(way)
         if pool is None:
-            pool = self._pools[allow_private] = httpcore2.AsyncConnectionPool(
-                ssl_context=ssl.create_default_context(),
+            pool = self._pools[way] = httpcore2.AsyncConnectionPool(
+                ssl_context=_tls(way.certificate),
                 max_connections=MAX_CONNECTIONS,
                 keepalive_expiry=30,
-                network_backend=GuardedBackend(allow_private=allow_private),
+                network_backend=GuardedBackend(allow_private=way.allow_private),
             )
         return pool
 
@@ -248,9 +166,13 @@ def _host(url: str) -> bytes:
     return parsed.host + b":" + str(parsed.port).encode()
 
 
-def _is_worth_retrying(error: BaseException) -> bool:
-    if not isinstance(error, Said):
-        return False
-    if error.saying == Saying.THROTTLED:
-        return error.retry_after is not None and error.retry_after <= RETRY_AFTER_LIMIT
-    return error.saying in (Saying.UNAVAILABLE, Saying.UNKNOWN_OUTCOME)
+def _tls(certificate: Certificate | None) -> ssl.SSLContext:
+    """A context that checks the other side, and shows our certificate where there is one."""
+    context = ssl.create_default_context()
+    if certificate is not None:
+        # The library loads a certificate from a file only; this one is ours alone, and gone at once.
+        with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
+            file.write(certificate.private_key.strip() + "\n" + certificate.chain)
+            file.flush()
+            context.load_cert_chain(file.name)
+    return context

@@ -1,47 +1,18 @@
 """The port: what every connector takes and gives, in one vocabulary for all protocols.
 
 Field names of accounts, transactions and holdings are the wire's own, so that a feed can be kept and shown
-without another dictionary in between. Institutions *say* one of a closed list when they have no data.
+without another dictionary in between.
 """
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
-
-class Saying(StrEnum):
-    """What an institution says instead of data. Two tables turn it into a status and into a retry decision."""
-
-    LOGIN_REFUSED = "login_refused"
-    LOGIN_MISSING = "login_missing"
-    """Nothing that the institution said: there are no credentials to sign on with."""
-    ANSWER_REFUSED = "answer_refused"
-    LOCKED = "locked"
-    CONSENT_EXPIRED = "consent_expired"
-    ACCESS_REFUSED = "access_refused"
-    CLIENT_REFUSED = "client_refused"
-    NEEDS_ATTENTION = "needs_attention"
-    UNAVAILABLE = "unavailable"
-    THROTTLED = "throttled"
-    GIBBERISH = "gibberish"
-    TOO_MUCH = "too_much"
-    UNKNOWN_OUTCOME = "unknown_outcome"
-    OUR_FAULT = "internal_error"
-    """Nothing that the institution said: this server failed with what it had."""
-
-
-class Said(Exception):
-    """An institution's word; `detail` is for the operator and never holds a secret."""
-
-    def __init__(self, saying: Saying, detail: str, *, retry_after: int | None = None) -> None:
-        super().__init__(f"{saying.value}: {detail}")
-        self.saying = saying
-        self.detail = detail
-        self.retry_after = retry_after
+from fanlight.institutions.answers import Reply
 
 
 class QuestionType(StrEnum):
@@ -248,13 +219,22 @@ class FeedOwner(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
-    """What a token endpoint gave. Never printed."""
+    """What a grant consists of: tokens, the key that they are bound to, the consent behind them. Never printed."""
 
     access_token: str
+    """Empty where an institution knows a consent only, and no token."""
     refresh_token: str | None = None
     id_token: str | None = None
     expires_in: int = 0
+    refresh_expires_in: int = 0
+    """0 where the server does not say."""
     scope: str | None = None
+    token_type: str = "Bearer"  # noqa: S105 - a kind of token
+    dpop_key: str | None = None
+    """The private key, a JWK as JSON, that the tokens are bound to (RFC 9449)."""
+    consent_id: str | None = None
+    """The institution's name of the consent that the grant stands on."""
+    consent_expires_at: int | None = None
 
     def __repr__(self) -> str:
         return "Tokens([redacted])"
@@ -273,14 +253,60 @@ class Limits(NamedTuple):
     max_records: int
 
 
-class AccessToken(Protocol):
-    """Where a connector gets its bearer: refreshed inside a run when it is near its end."""
+class Access(Protocol):
+    """An institution's data, asked for with a person's grant or with this server's own right."""
 
-    async def current(self) -> str:
-        """A token that is good for the next call. Raises Said when there is none."""
+    @property
+    def consent_id(self) -> str | None:
+        """The consent that the grant stands on, where the institution has a name for it."""
 
-    async def after_refusal(self, refused: str) -> str:
-        """Another token after an institution refused one with 401. Raises Said when there is none."""
+    async def request(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None = None) -> Reply:
+        """One exchange, authorised: tokens near their end are refreshed before it, refused ones once after it.
+
+        A GET is tried again with back-off. Answers below 500 are returned, but 429. Raises Said for all else.
+        """
+
+
+class ConsentRequest(NamedTuple):
+    """What a consent is asked for. The URIs are where the person comes back, with our state in them."""
+
+    return_uri: str
+    decline_uri: str
+    history_from: dt.date
+    now: int
+    person_ip: str | None = None
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True):
+    """A consent that waits for the person."""
+
+    id: str | None
+    """None where only the token answer tells it."""
+    parameters: Mapping[str, Any] = {}
+    """What the authorization request has to carry for it: `claims`, `authorization_details`."""
+    location: str | None = None
+    """Where the person goes instead of an authorization endpoint; they come back without a code."""
+    expires_at: int | None = None
+
+
+class ConsentState(msgspec.Struct, frozen=True, kw_only=True):
+    """How a consent stands at the institution."""
+
+    status: Literal["waiting", "active", "rejected", "ended"]
+    expires_at: int | None = None
+
+
+class Consents(Protocol):
+    """What a protocol does with consents as things of their own. Raises Said."""
+
+    async def create(self, wanted: ConsentRequest, access: Access) -> Consent:
+        """Ask for a consent; `access` is this server's own right, without a person."""
+
+    async def read(self, consent_id: str, access: Access) -> ConsentState:
+        """How it stands, by the institution's word."""
+
+    async def revoke(self, consent_id: str, access: Access) -> None:
+        """End it. One that has ended already is no error."""
 
 
 class Session(Protocol):
@@ -305,8 +331,12 @@ class Session(Protocol):
 class Connector(Protocol):
     """A data protocol that institutions speak. Raises Said for everything that is not data."""
 
-    async def subject(self, token: AccessToken) -> str | None:
+    @property
+    def consents(self) -> Consents | None:
+        """None where a grant is all there is."""
+
+    async def subject(self, access: Access) -> str | None:
         """The institution's stable name for the person, when the grant itself does not tell it."""
 
-    async def session(self, access: AccessToken | Login) -> Session:
+    async def session(self, access: Access | Login) -> Session:
         """Sign on. Raises Said, and Challenged where the institution asks more than the login."""

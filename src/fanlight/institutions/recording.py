@@ -15,8 +15,9 @@ import tenacity
 
 from fanlight.base.errors import OperatorError
 from fanlight.base.redaction import redact
-from fanlight.institutions.http import Http, Reply
-from fanlight.institutions.port import Said, Saying
+from fanlight.institutions.answers import Reply, Said, Saying
+from fanlight.institutions.http import Http, Way
+from fanlight.institutions.line import Line
 
 LARGE = 1 << 16
 """Longer bodies are compressed in a thread."""
@@ -91,26 +92,28 @@ class ReplayHttp(Http):
     """Answers as a recording has it, request by request; nothing goes out and nothing is waited for."""
 
     def __init__(self, recording: Recording) -> None:
-        super().__init__(timeout=1, max_bytes=1, attempts=recording.attempts)
-        self._pause = tenacity.wait_none()
+        super().__init__(timeout=1, max_bytes=1)
         self._recording = recording
         self._waiting: dict[tuple[str, str], deque[Answer]] = defaultdict(deque)
         for answer in recording.answers:
             self._waiting[answer.method, answer.path].append(answer)
+
+    def line(self) -> Line:
+        """A line on which reads are tried as often as they were in the run."""
+        return Line(self, Way(), attempts=self._recording.attempts, pause=tenacity.wait_none())
 
     @property
     def unused(self) -> int:
         """How many answers nobody asked for yet."""
         return sum(map(len, self._waiting.values()))
 
-    async def _exchange(
+    async def exchange(
         self,
         method: str,
         url: str,
         headers: Mapping[str, str],  # noqa: ARG002 - a recording has none
         content: bytes | None,  # noqa: ARG002
-        *,
-        allow_private: bool,  # noqa: ARG002
+        way: Way,  # noqa: ARG002
     ) -> Reply:
         path = urlsplit(url).path
         waiting = self._waiting[method, path]

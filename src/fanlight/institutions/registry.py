@@ -9,7 +9,8 @@ import msgspec
 
 from fanlight.base.errors import OperatorError
 from fanlight.institutions.fdx.connector import FdxConnector, FdxDetails
-from fanlight.institutions.http import Http
+from fanlight.institutions.http import Certificate, Way
+from fanlight.institutions.line import Line
 from fanlight.institutions.ofx.connector import OfxConnector, OfxDetails
 from fanlight.institutions.port import Connector, Ids, Limits
 
@@ -53,6 +54,9 @@ class Secrets(msgspec.Struct, frozen=True, kw_only=True):
     """What only this server may know of an institution. Sealed at rest, never printed."""
 
     client_secret: str = ""
+    client_key: str = ""
+    """The private key that signs client assertions and request objects: a JWK as JSON, or PEM."""
+    certificate: Certificate | None = None
 
     def __repr__(self) -> str:
         return "Secrets([redacted])"
@@ -78,7 +82,7 @@ class EntryFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Other names that people look for."""
     url: str | None = None
     routing_number: str | None = None
-    country: Literal["US", "CA", "MX"] = "US"
+    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")] = "US"
     forgot_password_url: str | None = None
     forgot_username_url: str | None = None
     trouble_signing_in_url: str | None = None
@@ -160,12 +164,17 @@ def parse_details(text: str) -> Details:
     return msgspec.json.decode(text, type=Details)
 
 
-def connector(details: Details, http: Http, limits: Limits) -> Connector | None:
+def way(details: Details, secrets: Secrets) -> Way:
+    """How requests reach the institution."""
+    return Way(details.allow_private, secrets.certificate)
+
+
+def connector(details: Details, line: Line, limits: Limits) -> Connector | None:
     """What speaks the institution's protocol; None when nothing does yet."""
     if details.fdx is not None:
-        return FdxConnector(details.fdx, http, limits, allow_private=details.allow_private)
+        return FdxConnector(details.fdx, line, limits)
     if details.ofx is not None:
-        return OfxConnector(details.ofx, http, limits, allow_private=details.allow_private)
+        return OfxConnector(details.ofx, line, limits)
     return None
 
 

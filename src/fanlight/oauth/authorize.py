@@ -4,26 +4,33 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Mapping
-from typing import NamedTuple
 from urllib.parse import quote_plus, urlencode, urlsplit
 
+import msgspec
+
 from fanlight.core.oauth_states import ErrorReason
-from fanlight.institutions.port import Saying
+from fanlight.institutions.answers import Saying
 from fanlight.institutions.registry import OAuthServer
 
 CALLBACK_PATH = "/oauth/redirect_from"
 
 
-class Attempt(NamedTuple):
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """What must come back unchanged, or must not be known to anybody else, between opening and callback."""
 
     verifier: str
     nonce: str
+    dpop_key: str | None = None
+    consent_id: str | None = None
+    consent_expires_at: int | None = None
+
+    def __repr__(self) -> str:
+        return "Attempt([redacted])"
 
 
 def new_attempt() -> Attempt:
     """256 bits of verifier, 192 of nonce; fresh for every opening."""
-    return Attempt(secrets.token_urlsafe(32), secrets.token_urlsafe(24))
+    return Attempt(verifier=secrets.token_urlsafe(32), nonce=secrets.token_urlsafe(24))
 
 
 def challenge(verifier: str) -> str:

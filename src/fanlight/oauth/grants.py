@@ -6,7 +6,7 @@ not known is never sent again, unless the institution is known not to rotate ref
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from weakref import WeakValueDictionary
 
 import msgspec
@@ -16,9 +16,12 @@ from fanlight.core import grants, institutions, jobs
 from fanlight.core.grants import Grant
 from fanlight.core.institutions import Institution
 from fanlight.core.members import Member
-from fanlight.institutions.port import Said, Saying, Tokens
+from fanlight.institutions.answers import Reply, Said, Saying
+from fanlight.institutions.line import Line
+from fanlight.institutions.port import Tokens
 from fanlight.institutions.registry import parse_details
-from fanlight.oauth.servers import AuthorizationServers
+from fanlight.oauth import authorized
+from fanlight.oauth.reach import Reach
 from fanlight.queue import tasks
 from fanlight.queue.tasks import Task
 from fanlight.storage.engine import Store
@@ -40,13 +43,11 @@ _NOT_TAKEN = frozenset((Saying.UNAVAILABLE, Saying.THROTTLED, Saying.CLIENT_REFU
 class Grants:
     """Everything that is done with grants."""
 
-    def __init__(
-        self, store: Store, vault: Vault, clock: Clock, servers: AuthorizationServers, wake: Callable[[], None]
-    ) -> None:
+    def __init__(self, store: Store, vault: Vault, clock: Clock, reach: Reach, wake: Callable[[], None]) -> None:
         self._store = store
         self._vault = vault
         self.clock = clock
-        self._servers = servers
+        self._reach = reach
         self._wake = wake
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -79,12 +80,12 @@ class Grants:
                 grants.retire_again(unit, grant, now=now)
                 self._enqueue_revocation(unit, grant.user_id, grant.institution_id, grant.id, now)
 
-    def token(self, grant: Grant, institution: Institution) -> "GrantToken":
+    def access(self, grant: Grant, institution: Institution, line: Line) -> "GrantAccess":
         """The grant as a connector uses it."""
         lock = self._locks.get(grant.id)
         if lock is None:
             lock = self._locks[grant.id] = asyncio.Lock()
-        return GrantToken(self, grant, institution, lock)
+        return GrantAccess(self, grant, institution, line, lock)
 
     async def revoke(self, task: Task) -> None:
         """Revoke at the institution and erase the tokens. Raises Said to be tried again."""
@@ -96,7 +97,7 @@ class Grants:
         tokens = self._open_or_none(grant)
         if tokens is not None:
             try:
-                await self._servers.of(institution).revoke(tokens)
+                await self._reach.server(institution).revoke(tokens)
             except Said as said:
                 if said.saying in (Saying.UNAVAILABLE, Saying.THROTTLED, Saying.UNKNOWN_OUTCOME):
                     raise
@@ -118,7 +119,7 @@ class Grants:
             raise Said(Saying.CONSENT_EXPIRED, "the grant has ended and has no refresh token")
         if not await self._store.write_durable(grants.begin_refresh, grant, now=self.clock()):
             return await self._after_another(grant, institution)
-        return await self._send_refresh(grant, institution, tokens.refresh_token)
+        return await self._send_refresh(grant, institution, tokens)
 
     async def _after_another(self, grant: Grant, institution: Institution) -> Grant:
         """Somebody else began a refresh: it is done, or its outcome is not known."""
@@ -130,13 +131,11 @@ class Grants:
         server = parse_details(institution.details).oauth
         if server is None or not server.refresh_is_repeatable:
             raise Said(Saying.CONSENT_EXPIRED, "the outcome of an earlier refresh is not known")
-        tokens = self.open(current)
-        assert tokens.refresh_token is not None  # noqa: S101 - the journal is only opened with one
-        return await self._send_refresh(current, institution, tokens.refresh_token)
+        return await self._send_refresh(current, institution, self.open(current))
 
-    async def _send_refresh(self, grant: Grant, institution: Institution, refresh_token: str) -> Grant:
+    async def _send_refresh(self, grant: Grant, institution: Institution, tokens: Tokens) -> Grant:
         try:
-            fresh = await self._servers.of(institution).refresh(refresh_token)
+            fresh = await self._reach.server(institution).refresh(tokens)
         except Said as said:
             if said.saying in _NOT_TAKEN:
                 await self._store.write_durable(grants.cancel_refresh, grant)
@@ -189,32 +188,38 @@ class Grants:
         tasks.enqueue(unit, REVOKE, arguments, run_at=now, wake=self._wake, lane=lane)
 
 
-class GrantToken:
-    """A grant's access token, refreshed by one at a time when a fifth of its life is left."""
+class GrantAccess:
+    """A grant in use, refreshed by one at a time when a fifth of its life is left."""
 
-    def __init__(self, owner: Grants, grant: Grant, institution: Institution, lock: asyncio.Lock) -> None:
+    def __init__(self, owner: Grants, grant: Grant, institution: Institution, line: Line, lock: asyncio.Lock) -> None:
         self._owner = owner
         self._grant = grant
         self._institution = institution
+        self._line = line
         self._lock = lock
         self._tokens = owner.open(grant)
 
-    async def current(self) -> str:
-        if self._is_stale():
-            await self._refresh(self._tokens.access_token)
-        return self._tokens.access_token
+    @property
+    def consent_id(self) -> str | None:
+        return self._tokens.consent_id
 
-    async def after_refusal(self, refused: str) -> str:
-        await self._refresh(refused)
-        return self._tokens.access_token
+    async def request(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None = None) -> Reply:
+        if self._is_stale():
+            await self._refresh(self._tokens)
+        used = self._tokens
+        reply = await authorized.send(self._line, used, method, url, headers, content=content)
+        if reply.status == 401:
+            await self._refresh(used)
+            reply = await authorized.send(self._line, self._tokens, method, url, headers, content=content)
+        return reply
 
     def _is_stale(self) -> bool:
         life = self._tokens.expires_in or DEFAULT_LIFE
         return self._owner.clock() >= self._grant.access_expires_at - FRESH_SHARE * life
 
-    async def _refresh(self, old: str) -> None:
+    async def _refresh(self, old: Tokens) -> None:
         async with self._lock:
-            if self._tokens.access_token == old:
+            if self._tokens is old:
                 self._grant = await self._owner.refresh(self._grant, self._institution)
                 self._tokens = self._owner.open(self._grant)
 

@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from fanlight.institutions.port import Said, Saying
+from fanlight.institutions.answers import Said, Saying
 from fanlight.institutions.registry import OAuthServer
 
 LEEWAY = 60

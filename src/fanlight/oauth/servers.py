@@ -9,13 +9,12 @@ from typing import Any
 
 import msgspec
 
-from fanlight.core.institutions import Institution
-from fanlight.institutions.http import Http, Reply
-from fanlight.institutions.port import Said, Saying, Tokens
-from fanlight.institutions.registry import Details, OAuthServer, Secrets, parse_details
-from fanlight.oauth import id_tokens
-from fanlight.oauth.authorize import client_authentication, reason_of_error
-from fanlight.storage.vault import Vault
+from fanlight.institutions.answers import Reply, Said, Saying
+from fanlight.institutions.line import Line
+from fanlight.institutions.port import Tokens
+from fanlight.institutions.registry import Details, OAuthServer, Secrets
+from fanlight.oauth import authorize, id_tokens
+from fanlight.oauth.authorize import Attempt, client_authentication, reason_of_error
 
 MAX_TOKEN = 16_384
 LONGEST_LIFE = 10 * 366 * 86_400
@@ -24,45 +23,52 @@ LONGEST_LIFE = 10 * 366 * 86_400
 class AuthorizationServer:
     """One institution's server, with this server's credentials there."""
 
-    def __init__(self, details: Details, secrets: Secrets, http: Http, key_cache: dict[str, dict[str, Any]]) -> None:
+    def __init__(self, details: Details, secrets: Secrets, line: Line, key_cache: dict[str, dict[str, Any]]) -> None:
         if details.oauth is None:
             raise Said(Saying.CLIENT_REFUSED, "the institution has no OAuth server")
         self.config: OAuthServer = details.oauth
         self._secret = secrets.client_secret
-        self._http = http
-        self._allow_private = details.allow_private
+        self._line = line
         self._keys = key_cache
 
-    async def push(self, parameters: Mapping[str, str]) -> dict[str, str]:
-        """Push a request where there is an endpoint for it (RFC 9126); the parameters that the browser carries."""
+    async def begin(self, attempt: Attempt, state: str, redirect_uri: str, extra: Mapping[str, Any]) -> str:
+        """The address that the browser goes to; the request is pushed where there is an endpoint for it (RFC 9126).
+
+        `extra` are parameters that a consent adds.
+        """
+        parameters = {**authorize.request_parameters(self.config, redirect_uri, state, attempt), **extra}
         endpoint = self.config.pushed_authorization_request_endpoint
         if endpoint is None:
-            return dict(parameters)
+            return authorize.authorization_url(self.config, parameters)
         reply = await self._post(endpoint, parameters)
         if reply.status != 201:
             raise _oauth_refusal(reply)
         request_uri = _mapping(reply.json()).get("request_uri")
         if not isinstance(request_uri, str) or not request_uri:
             raise Said(Saying.GIBBERISH, "the pushed request has no request_uri")
-        return {"client_id": self.config.client_id, "request_uri": request_uri}
+        carried = {"client_id": self.config.client_id, "request_uri": request_uri}
+        return authorize.authorization_url(self.config, carried)
 
-    async def redeem(self, code: str, verifier: str, redirect_uri: str) -> Tokens:
+    async def redeem(self, code: str, attempt: Attempt, redirect_uri: str) -> Tokens:
         """Exchange a code, once."""
         fields = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": redirect_uri,
-            "code_verifier": verifier,
+            "code_verifier": attempt.verifier,
         }
         return await self._tokens(fields)
 
-    async def refresh(self, refresh_token: str) -> Tokens:
-        """Use a refresh token, once; an answer without a new one keeps the old."""
-        fields = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        tokens = await self._tokens(fields)
-        if tokens.refresh_token is None:
-            return msgspec.structs.replace(tokens, refresh_token=refresh_token)
-        return tokens
+    async def refresh(self, tokens: Tokens) -> Tokens:
+        """Use a refresh token, once; what the answer does not have stays as it was."""
+        fresh = await self._tokens({"grant_type": "refresh_token", "refresh_token": tokens.refresh_token or ""})
+        return msgspec.structs.replace(
+            fresh,
+            refresh_token=fresh.refresh_token or tokens.refresh_token,
+            dpop_key=tokens.dpop_key,
+            consent_id=tokens.consent_id,
+            consent_expires_at=tokens.consent_expires_at,
+        )
 
     async def revoke(self, tokens: Tokens) -> None:
         """End a grant (RFC 7009), the refresh token first; a server without the endpoint has nothing to be told."""
@@ -91,7 +97,7 @@ class AuthorizationServer:
             raise Said(Saying.GIBBERISH, "an id_token, and no jwks_uri to check it with")
         keys = self._keys.get(url)
         if keys is None or not _holds(keys, kid):
-            reply = await self._http.get(url, {}, allow_private=self._allow_private)
+            reply = await self._line.get(url, {})
             keys = self._keys[url] = _key_set(reply)
         return keys
 
@@ -109,30 +115,7 @@ class AuthorizationServer:
 
     async def _post(self, url: str, fields: Mapping[str, str]) -> Reply:
         headers, own = client_authentication(self.config, self._secret)
-        return await self._http.post_form(url, {**fields, **own}, headers, allow_private=self._allow_private)
-
-
-class AuthorizationServers:
-    """Finds the server of an institution, its secrets opened; keys are cached by their URL."""
-
-    def __init__(self, http: Http, vault: Vault) -> None:
-        self._http = http
-        self._vault = vault
-        self._keys: dict[str, dict[str, Any]] = {}
-
-    def of(self, institution: Institution) -> AuthorizationServer:
-        secrets = open_secrets(self._vault, institution)
-        return AuthorizationServer(parse_details(institution.details), secrets, self._http, self._keys)
-
-
-def seal_secrets(vault: Vault, guid: str, secrets: Secrets) -> bytes:
-    return vault.seal("institution", guid, msgspec.json.encode(secrets))
-
-
-def open_secrets(vault: Vault, institution: Institution) -> Secrets:
-    if institution.secrets is None:
-        return Secrets()
-    return msgspec.json.decode(vault.open("institution", institution.guid, institution.secrets), type=Secrets)
+        return await self._line.post_form(url, {**fields, **own}, headers)
 
 
 def _oauth_refusal(reply: Reply) -> Said:

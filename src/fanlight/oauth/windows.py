@@ -24,12 +24,13 @@ from fanlight.core.member_briefs import Brief
 from fanlight.core.members import Member
 from fanlight.core.oauth_states import ErrorReason, OAuthState, Phase, WindowOptions
 from fanlight.core.sessions import Session
-from fanlight.institutions.port import Connector, Said, Tokens
+from fanlight.institutions.answers import Said
+from fanlight.institutions.port import Tokens
 from fanlight.oauth import authorize
 from fanlight.oauth.authorize import CALLBACK_PATH, Attempt
 from fanlight.oauth.grants import Grants
 from fanlight.oauth.outcomes import Outcome, Trouble, outcome_of
-from fanlight.oauth.servers import AuthorizationServers
+from fanlight.oauth.reach import Reach
 from fanlight.settings import Settings
 from fanlight.storage.engine import Store
 from fanlight.storage.unit import Unit
@@ -94,7 +95,7 @@ class Windows:
 
     def __init__(
         self, *, settings: Settings, public_url: Callable[[], str], store: Store, vault: Vault, clock: Clock,
-        servers: AuthorizationServers, grants: Grants, connector: Callable[[Institution], Connector | None],
+        reach: Reach, grants: Grants,
         start_aggregation: Callable[[Unit, Member], Member],
     ) -> None:  # fmt: skip
         self._settings = settings
@@ -102,9 +103,8 @@ class Windows:
         self._store = store
         self._vault = vault
         self._clock = clock
-        self._servers = servers
+        self._reach = reach
         self._grants = grants
-        self._connector = connector
         self._start_aggregation = start_aggregation
 
     def issue(self, unit: Unit, session: Session, member: Brief, options: WindowOptions) -> str:
@@ -155,13 +155,11 @@ class Windows:
         if not found.is_open:
             return await self._fail(found, ErrorReason.PROVIDER_ERROR)
         try:
-            server = self._servers.of(found.institution)
-            parameters = authorize.request_parameters(server.config, self.redirect_uri, state, attempt)
-            carried = await server.push(parameters)
+            server = self._reach.server(found.institution)
+            location = await server.begin(attempt, state, self.redirect_uri, {})
         except Said as said:
             log.warning("window %s could not be opened: %s", found.state.guid, said)
             return await self._fail(found, authorize.reason_of_saying(said.saying))
-        location = authorize.authorization_url(server.config, carried)
         return Opened(location, self.cookie_name(found.state.id), cookie)
 
     async def close(self, callback: Callback, cookies: dict[str, str]) -> Outcome | Trouble:
@@ -240,7 +238,7 @@ class Windows:
 
     def _refused(self, found: "_Found", callback: Callback) -> ErrorReason | None:
         """Why a callback is not redeemed: the issuer first, for errors too (RFC 9207 2.4)."""
-        server = self._servers.of(found.institution).config
+        server = self._reach.server(found.institution).config
         if not authorize.issuer_fits(server, callback.iss):
             return ErrorReason.SESSION_ERROR
         if callback.error is not None:
@@ -268,9 +266,9 @@ class Windows:
         """Redeem the code and keep the grant. Whatever happens in between, a grant that is not kept is revoked."""
         sealed = found.state.sealed or b""
         opened = self._vault.open(PURPOSE, _context(found.state), sealed)
-        attempt = Attempt(*msgspec.json.decode(opened, type=tuple[str, str]))
-        server = self._servers.of(found.institution)
-        tokens = await server.redeem(code, attempt.verifier, self.redirect_uri)
+        attempt = msgspec.json.decode(opened, type=Attempt)
+        server = self._reach.server(found.institution)
+        tokens = await server.redeem(code, attempt, self.redirect_uri)
         try:
             subject = await server.subject(tokens, nonce=attempt.nonce, now=self._clock())
             if subject is None:
@@ -281,8 +279,8 @@ class Windows:
             raise
 
     async def _subject_from_data(self, institution: Institution, tokens: Tokens) -> str | None:
-        connector = self._connector(institution)
-        return None if connector is None else await connector.subject(FreshToken(tokens.access_token))
+        reached = self._reach.institution(institution)
+        return None if reached.connector is None else await reached.connector.subject(reached.access(tokens))
 
     def _finish(self, unit: Unit, found: "_Found", redeemed: _Redeemed) -> Outcome:
         """Keep the grant with the member that it belongs to, which may be an older one of the same person."""
@@ -331,19 +329,6 @@ class Windows:
         origins = tuple(clients.registered(unit, client.id, "origin"))
         institution = found.institution.name if found else None
         return outcome_of(window, institution=institution, client=client.name, origins=origins)
-
-
-class FreshToken:
-    """A token that was just given: there is no refresh before the grant is stored."""
-
-    def __init__(self, access_token: str) -> None:
-        self._access_token = access_token
-
-    async def current(self) -> str:
-        return self._access_token
-
-    async def after_refusal(self, refused: str) -> str:
-        return refused
 
 
 @lru_cache(maxsize=1024)

@@ -9,12 +9,13 @@ from uuid import uuid4
 
 import msgspec
 
+from fanlight.institutions.answers import Reply, Said, Saying
 from fanlight.institutions.fdx import translate
 from fanlight.institutions.fdx.holdings import positions
-from fanlight.institutions.http import Http, Reply
+from fanlight.institutions.line import Line
 from fanlight.institutions.port import (
     MAX_ACCOUNTS,
-    AccessToken,
+    Access,
     FeedAccount,
     FeedAccountNumber,
     FeedOwner,
@@ -22,8 +23,6 @@ from fanlight.institutions.port import (
     Limits,
     Login,
     Positions,
-    Said,
-    Saying,
 )
 
 MAX_NETWORKS = 100
@@ -49,16 +48,17 @@ class FdxDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class FdxConnector:
     """A connector for one institution."""
 
-    def __init__(self, details: FdxDetails, http: Http, limits: Limits, *, allow_private: bool) -> None:
+    consents = None
+
+    def __init__(self, details: FdxDetails, line: Line, limits: Limits) -> None:
         self._details = details
-        self._http = http
+        self._line = line
         self._limits = limits
-        self._allow_private = allow_private
 
-    async def subject(self, token: AccessToken) -> str | None:
-        return await self._with(token).customer()
+    async def subject(self, access: Access) -> str | None:
+        return await self._with(access).customer()
 
-    async def session(self, access: AccessToken | Login) -> "FdxSession":
+    async def session(self, access: Access | Login) -> "FdxSession":
         """The accounts are read at once: only an answer tells that the grant still holds."""
         if isinstance(access, Login):
             raise Said(Saying.CLIENT_REFUSED, "FDX is reached with a grant, not with a login")
@@ -66,21 +66,18 @@ class FdxConnector:
         await opened.accounts()
         return opened
 
-    def _with(self, token: AccessToken) -> "FdxSession":
-        return FdxSession(self._details, self._http, self._limits, token, allow_private=self._allow_private)
+    def _with(self, access: Access) -> "FdxSession":
+        return FdxSession(self._details, self._line, self._limits, access)
 
 
 class FdxSession:
     """One run's reads with one grant."""
 
-    def __init__(
-        self, details: FdxDetails, http: Http, limits: Limits, token: AccessToken, *, allow_private: bool
-    ) -> None:
+    def __init__(self, details: FdxDetails, line: Line, limits: Limits, access: Access) -> None:
         self._details = details
-        self._http = http
+        self._line = line
         self._limits = limits
-        self._token = token
-        self._allow_private = allow_private
+        self._access = access
         self._accounts: list[FeedAccount] | None = None
         self._holdings: dict[str, Any] = {}
 
@@ -110,7 +107,7 @@ class FdxSession:
         told = self._holdings.get(account.provider_id)
         if told is None and account.account_type == translate.INVESTMENT:
             told = await self._get(self._url(_of(account)), translate.holdings_of)
-        return await self._http.work(partial(positions, told, account.currency_code))
+        return await self._line.work(partial(positions, told, account.currency_code))
 
     async def account_numbers(self, account: FeedAccount) -> list[FeedAccountNumber]:
         path = _of(account, "payment-networks")
@@ -170,21 +167,11 @@ class FdxSession:
 
     async def _get(self, url: str, read: Callable[[dict[str, Any]], R]) -> R:
         """One document, decoded and translated in a thread."""
-        bearer = await self._token.current()
-        reply = await self._send(url, bearer)
-        if reply.status == 401:
-            reply = await self._send(url, await self._token.after_refusal(bearer))
+        headers = {"x-fapi-interaction-id": str(uuid4()), "fdx-api-actor-type": "BATCH"}
+        reply = await self._access.request("GET", url, headers)
         if reply.status not in (200, 206):
             raise refusal(reply)
-        return await self._http.work(partial(_translated, reply, read))
-
-    async def _send(self, url: str, bearer: str) -> Reply:
-        headers = {
-            "authorization": f"Bearer {bearer}",
-            "x-fapi-interaction-id": str(uuid4()),
-            "fdx-api-actor-type": "BATCH",
-        }
-        return await self._http.get(url, headers, allow_private=self._allow_private)
+        return await self._line.work(partial(_translated, reply, read))
 
 
 def _translated(reply: Reply, read: Callable[[dict[str, Any]], R]) -> R:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from fanlight.institutions.answers import Said, Saying
 from fanlight.institutions.fdx import holdings
 from fanlight.institutions.fdx.values import (
     amount_of,
@@ -22,7 +23,7 @@ from fanlight.institutions.fdx.values import (
     text_of,
     whole_of,
 )
-from fanlight.institutions.port import FeedAccount, FeedAccountNumber, FeedOwner, FeedTransaction, Said, Saying
+from fanlight.institutions.port import FeedAccount, FeedAccountNumber, FeedOwner, FeedTransaction
 
 CHECKING, SAVINGS, LOAN, CREDIT_CARD, INVESTMENT, LINE_OF_CREDIT, MORTGAGE = 1, 2, 3, 4, 5, 6, 7
 INSURANCE, PREPAID = 10, 11

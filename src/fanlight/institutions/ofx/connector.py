@@ -13,7 +13,8 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import msgspec
 
-from fanlight.institutions.http import Http, Reply
+from fanlight.institutions.answers import Reply, Said, Saying
+from fanlight.institutions.line import Line
 from fanlight.institutions.ofx import document, messages, translate
 from fanlight.institutions.ofx.document import Element, Version
 from fanlight.institutions.ofx.holdings import listed_securities, positions
@@ -21,7 +22,7 @@ from fanlight.institutions.ofx.messages import INVESTMENT, Credentials, Period, 
 from fanlight.institutions.ofx.questions import questions
 from fanlight.institutions.ofx.transactions import securities, transactions
 from fanlight.institutions.port import (
-    AccessToken,
+    Access,
     Challenged,
     FeedAccount,
     FeedAccountNumber,
@@ -30,8 +31,6 @@ from fanlight.institutions.port import (
     Limits,
     Login,
     Positions,
-    Said,
-    Saying,
 )
 
 MEDIA_TYPE = "application/x-ofx"
@@ -59,31 +58,32 @@ class OfxDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class OfxConnector:
     """A connector for one institution."""
 
-    def __init__(self, details: OfxDetails, http: Http, limits: Limits, *, allow_private: bool) -> None:
-        self._details = details
-        self._http = http
-        self._limits = limits
-        self._allow_private = allow_private
+    consents = None
 
-    async def subject(self, token: AccessToken) -> str | None:  # noqa: ARG002
+    def __init__(self, details: OfxDetails, line: Line, limits: Limits) -> None:
+        self._details = details
+        self._line = line
+        self._limits = limits
+
+    async def subject(self, access: Access) -> str | None:  # noqa: ARG002
         raise Said(Saying.CLIENT_REFUSED, "OFX is reached with a login, not with a grant")
 
-    async def session(self, access: AccessToken | Login) -> "OfxSession":
+    async def session(self, access: Access | Login) -> "OfxSession":
         if not isinstance(access, Login):
             raise Said(Saying.CLIENT_REFUSED, "OFX is reached with a login, not with a grant")
         credentials = _credentials(self._details, access)
-        wire = _Wire(self._details, self._http, credentials, access.state, allow_private=self._allow_private)
+        wire = _Wire(self._details, self._line, credentials, access.state)
         listing, details = await wire.sign_on(), self._details
         read = partial(translate.accounts, listing, bank_id=details.bank_id, broker_id=details.broker_id)
-        found = await self._http.work(read)
-        return OfxSession(self._http, self._limits, wire, found)
+        found = await self._line.work(read)
+        return OfxSession(self._line, self._limits, wire, found)
 
 
 class OfxSession:
     """One run's conversation. Never printed: it holds the login."""
 
-    def __init__(self, http: Http, limits: Limits, wire: "_Wire", found: list[translate.Listed]) -> None:
-        self._http = http
+    def __init__(self, line: Line, limits: Limits, wire: "_Wire", found: list[translate.Listed]) -> None:
+        self._line = line
         self._limits = limits
         self._wire = wire
         self._listed = {listed.account.provider_id: listed for listed in found}
@@ -95,12 +95,12 @@ class OfxSession:
     async def transactions(self, account: FeedAccount, start: date, end: date) -> list[FeedTransaction]:
         listed = self._of(account)
         found = await self._wire.statement(listed, Period(start, end))
-        return await self._http.work(partial(_transactions, found, listed, self._limits.max_records))
+        return await self._line.work(partial(_transactions, found, listed, self._limits.max_records))
 
     async def holdings(self, account: FeedAccount) -> Positions | None:
         """They came with the account's figures, and are let go of here: a statement may be large."""
         statement = self._statements.pop(account.provider_id, None)
-        return None if statement is None else await self._http.work(partial(_positions, statement, self._of(account)))
+        return None if statement is None else await self._line.work(partial(_positions, statement, self._of(account)))
 
     async def account_numbers(self, account: FeedAccount) -> list[FeedAccountNumber]:
         return translate.account_numbers(self._of(account))
@@ -120,7 +120,7 @@ class OfxSession:
         if listed.kind is INVESTMENT:
             self._statements[listed.account.provider_id] = found
         try:
-            return await self._http.work(partial(_figures, found, listed))
+            return await self._line.work(partial(_figures, found, listed))
         except Said as said:
             if said.saying is not Saying.GIBBERISH:
                 raise
@@ -131,14 +131,11 @@ class OfxSession:
 class _Wire:
     """The documents that go to and fro under one login."""
 
-    def __init__(
-        self, details: OfxDetails, http: Http, credentials: Credentials, cookie: str | None, *, allow_private: bool
-    ) -> None:
+    def __init__(self, details: OfxDetails, line: Line, credentials: Credentials, cookie: str | None) -> None:
         self._details = details
-        self._http = http
+        self._line = line
         self._credentials = credentials
         self._cookie = cookie
-        self._allow_private = allow_private
         self._program = Program(details.org, details.fid, details.app_id, details.app_ver)
 
     async def sign_on(self) -> Element:
@@ -169,7 +166,7 @@ class _Wire:
         code = self._take(found)
         if code not in (translate.SIGNED_ON, translate.ASKS_MORE):
             raise translate.refusal(code)
-        raise Challenged(await self._http.work(partial(questions, found)), self._cookie)
+        raise Challenged(await self._line.work(partial(questions, found)), self._cookie)
 
     def _take(self, found: Element) -> int | None:
         """The status of the sign-on; its cookie is sent back from now on."""
@@ -182,13 +179,15 @@ class _Wire:
         sign_on = messages.sign_on(self._program, self._credentials, self._cookie, now, challenge)
         content = document.write(messages.document(sign_on, *sets), self._details.version)
         headers = {"content-type": MEDIA_TYPE, "accept": f"{MEDIA_TYPE}, */*"}
-        send = self._http.post_read if is_read else self._http.post
-        reply = await send(self._details.url, content, headers, allow_private=self._allow_private)
+        if is_read:
+            reply = await self._line.post_read(self._details.url, content, headers)
+        else:
+            reply = await self._line.send("POST", self._details.url, content, headers)
         if reply.status != 200:
             raise refusal(reply)
         # A long statement takes its time to read, in which other requests are served.
         most = document.MAX_ELEMENTS if is_read else document.MAX_SIGN_ON
-        return await self._http.work(partial(document.read, reply.body, max_elements=most))
+        return await self._line.work(partial(document.read, reply.body, max_elements=most))
 
 
 def _transactions(found: Element, listed: translate.Listed, max_records: int) -> list[FeedTransaction]:

@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 import msgspec
 
-from fanlight.institutions.port import Said, Saying
+from fanlight.institutions.answers import Said, Saying
 
 MAX_BYTES = 16 << 20
 MAX_DEPTH = 40

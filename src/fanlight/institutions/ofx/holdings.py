@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from fanlight.institutions import securities
+from fanlight.institutions.answers import Said, Saying
 from fanlight.institutions.ofx.document import Element, group
 from fanlight.institutions.ofx.values import amount, currency, moment, text
-from fanlight.institutions.port import MAX_HOLDINGS, FeedHolding, Positions, Said, Saying
+from fanlight.institutions.port import MAX_HOLDINGS, FeedHolding, Positions
 from fanlight.institutions.securities import QUANTITY_PLACES, Unreadable, exact, owed, product
 
 SHORT = "SHORT"

@@ -2,10 +2,11 @@
 
 import re
 
+from fanlight.institutions.answers import Said, Saying
 from fanlight.institutions.ofx.document import Element
 from fanlight.institutions.ofx.translate import answered
 from fanlight.institutions.ofx.values import text
-from fanlight.institutions.port import Choice, Question, QuestionType, Said, Saying
+from fanlight.institutions.port import Choice, Question, QuestionType
 
 VENDOR = "FANLIGHT"
 MAX_IMAGE = 1 << 20

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from fanlight.institutions.answers import Said, Saying
 from fanlight.institutions.ofx.document import Element, group
 from fanlight.institutions.ofx.values import amount, currency, moment, seconds, text, whole
-from fanlight.institutions.port import FeedTransaction, Said, Saying
+from fanlight.institutions.port import FeedTransaction
 
 CREDIT, DEBIT = 1, 2
 MAX_CORRECTIONS = 20

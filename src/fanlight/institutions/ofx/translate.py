@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from fanlight.institutions.answers import Said, Saying
 from fanlight.institutions.ofx.document import Element, group, leaf
 from fanlight.institutions.ofx.holdings import holdings_value
 from fanlight.institutions.ofx.messages import BANK, CARD, INVESTMENT, KINDS, Kind
 from fanlight.institutions.ofx.values import amount, currency, text, whole
-from fanlight.institutions.port import MAX_ACCOUNTS, FeedAccount, FeedAccountNumber, Said, Saying
+from fanlight.institutions.port import MAX_ACCOUNTS, FeedAccount, FeedAccountNumber
 
 CHECKING, SAVINGS, CREDIT_CARD, INVESTMENTS, LINE_OF_CREDIT = 1, 2, 4, 5, 6
 SIGNED_ON, ASKS_MORE = 0, 3000
