@@ -1,5 +1,6 @@
 """Money in bulk: a first load and the same again, enrichment, rules over a history, and a page of a thousand."""
 
+import gc
 import resource
 import sqlite3
 import time
@@ -23,6 +24,7 @@ from fanlight.aggregation.saving import Fetched
 from fanlight.api.codec import encode
 from fanlight.api.nexus.transaction_shape import MARK
 from fanlight.base.paging import Page
+from fanlight.cli.listening import GC_THRESHOLDS
 from fanlight.core import members, transaction_lists, transaction_rules
 from fanlight.core.transaction_lists import Filter
 from fanlight.enrichment.categories import DEFAULTS
@@ -44,6 +46,8 @@ _WORDINGS = "SELECT DISTINCT description FROM transactions LIMIT ?"
 
 def load(lab: Lab, wanted: frozenset[str]) -> dict[str, Outcome]:
     """A first load and the same again through merge, enrichment and saving, beside bare `executemany`."""
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)  # as in the server that does this
     count = QUICK_LOAD if lab.quick else LOAD
     first, again, memory = [], [], []
     entries = ledger.feed(count)

@@ -146,7 +146,7 @@ def test_ten_times_as_many_take_about_ten_times_as_long(shape: str) -> None:
     known = {many: applied([], posting(shape, many, is_pending=True)) for many in sizes}
     feeds = {many: posting(shape, many, is_pending=False) for many in sizes}
     few, many = (seconds(known[size], feeds[size]) for size in sizes)
-    assert many / few < 30
+    assert many / few < 50  # a hundred would be each with each
     merged = compared(known[MANY], feeds[MANY])
     assert len(merged.added) + len(merged.changed) == MANY
     assert len(merged.gone) == len(merged.added)

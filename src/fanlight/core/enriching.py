@@ -4,6 +4,7 @@ Pure but for reading the rules: the same feed, version and rules give the same a
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -61,20 +62,9 @@ class Says(NamedTuple):
         """The row with what the system says of its feed."""
         found = enrich(_seen(row, row.facts_of_feed(), account_type))
         wanted = self.as_client_wants(found)
-        by_client = wanted is not found
-        system: dict[str, Any] = {
-            "by": BY_CLIENT if by_client else found.by.value,
-            "category_guid": wanted.category_guid,
-            "description": wanted.description,
-            "evidence": f"client rule {found.description}" if by_client else found.evidence,
-            "flags": int(found.flags),
-            "merchant_guid": found.merchant_guid,
-            "version": VERSION,
-        }
-        if found.merchant_guid is not None and found.place is not None:
-            system["merchant_location_guid"] = merchant_locations.guid_of(found.merchant_guid, found.place)
-            system["place"] = found.place._asdict()
-        before = row.facts_of_system()
+        if not row.system:
+            return msgspec.structs.replace(row, system=_system_text(found, wanted, by_client=wanted is not found))
+        before, system = row.facts_of_system(), _system(found, wanted, by_client=wanted is not found)
         system |= {name: before[name] for name in OF_MANY if name in before}
         if "twin" in system:
             system = with_twin(system, system["twin"])
@@ -86,6 +76,29 @@ class Says(NamedTuple):
     def told(self, row: Row, before: Row | None, account_type: int | None) -> Row:
         """A row that its feed told, new or anew, with all that comes of it."""
         return self.settled(self.enriched(transactions.following(row, before), account_type))
+
+
+def _system(found: Enriched, wanted: Enriched, *, by_client: bool) -> dict[str, Any]:
+    """The system's side of a transaction by itself: what was found, as the client's rules have it."""
+    system: dict[str, Any] = {
+        "by": BY_CLIENT if by_client else found.by.value,
+        "category_guid": wanted.category_guid,
+        "description": wanted.description,
+        "evidence": f"client rule {found.description}" if by_client else found.evidence,
+        "flags": int(found.flags),
+        "merchant_guid": found.merchant_guid,
+        "version": VERSION,
+    }
+    if found.merchant_guid is not None and found.place is not None:
+        system["merchant_location_guid"] = merchant_locations.guid_of(found.merchant_guid, found.place)
+        system["place"] = found.place._asdict()
+    return system
+
+
+@lru_cache(4096)
+def _system_text(found: Enriched, wanted: Enriched, *, by_client: bool) -> str:
+    """The same as it is kept: of the many visits to one shop it is one text."""
+    return to_json(_system(found, wanted, by_client=by_client))
 
 
 def with_twin(system: dict[str, Any], twin: str) -> dict[str, Any]:

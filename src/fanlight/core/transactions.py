@@ -241,6 +241,8 @@ def following(row: Row, before: Row | None) -> Row:
 
     It reads anew when its institution or partner tells it in other words.
     """
+    if before is None and row.rule_id is None and row.description_key == UNREAD:
+        return row
     if before is None or row.facts_of_feed().get("description") != before.facts_of_feed().get("description"):
         return msgspec.structs.replace(row, rule_id=None, description_key=UNREAD)
     return msgspec.structs.replace(row, rule_id=before.rule_id, description_key=before.description_key)
@@ -303,7 +305,7 @@ def by_keys(unit: Unit, user_id: int, keys: Iterable[int]) -> list[Row]:
 
 def add_all(unit: Unit, rows: Iterable[Row]) -> None:
     """Keep new transactions (their `id` is ignored)."""
-    unit.many(_insert, ({name: getattr(row, name) for name in _COLUMNS} for row in rows))
+    unit.many_of(_insert, rows)
 
 
 def add(unit: Unit, row: Row) -> int:

@@ -19,17 +19,27 @@ Clause: TypeAlias = ClauseElement
 
 MICROS = 1_000_000
 _DIALECT = sqlite.dialect(paramstyle="named")
+_IN_ORDER = sqlite.dialect(paramstyle="qmark")
 
 
 class Statement:
     """A statement with named parameters; compiled at first use."""
 
-    __slots__ = ("_build", "_defaults", "_text")
+    __slots__ = ("_build", "_defaults", "_in_order", "_text")
 
     def __init__(self, build: Callable[[], Clause]) -> None:
         self._build = build
         self._text: str | None = None
+        self._in_order: tuple[str, tuple[str, ...]] | None = None
         self._defaults: dict[str, Any] = {}
+
+    @property
+    def in_order(self) -> tuple[str, tuple[str, ...]]:
+        """The text with places instead of names, and which parameter each is: for very many rows of values."""
+        if self._in_order is None:
+            compiled = cast("SQLCompiler", self._build().compile(dialect=_IN_ORDER))
+            self._in_order = str(compiled), tuple(compiled.positiontup or ())
+        return self._in_order
 
     @property
     def text(self) -> str:
@@ -71,6 +81,11 @@ def keys_in(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
 def array(values: Iterable[Any]) -> str:
     """Values as one parameter, for `keys_in`."""
     return msgspec.json.encode(list(values)).decode()
+
+
+def hex_array(values: Iterable[bytes]) -> str:
+    """Bytes as one parameter, for `keys_in(func.hex(column), ...)`."""
+    return array(value.hex().upper() for value in values)
 
 
 def sums(amount: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:

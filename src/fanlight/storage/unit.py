@@ -6,6 +6,7 @@ awaited inside one: an institution cannot be spoken to while a transaction is op
 
 import sqlite3
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import msgspec
@@ -62,6 +63,11 @@ class Unit:
     def many(self, change: Statement, rows: Iterable[dict[str, Any]]) -> None:
         """Run one change for every row of parameters."""
         self._connection.executemany(change.text, (change.values(row) for row in rows))
+
+    def many_of(self, change: Statement, rows: Iterable[object]) -> None:
+        """Run one change for every object, whose attributes are the parameters; faster than `many`."""
+        text, names = change.in_order
+        self._connection.executemany(text, map(attrgetter(*names), rows))
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Have something done once this unit is durable; forgotten when the unit fails. Must not block or raise."""

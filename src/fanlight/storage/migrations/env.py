@@ -4,6 +4,9 @@ from alembic import context
 from sqlalchemy import create_engine
 
 from fanlight.storage.tables import metadata
+from fanlight.storage.tables.columns import make_partial_for_postgresql
+
+make_partial_for_postgresql()
 
 engine = create_engine(context.config.get_main_option("sqlalchemy.url") or "")
 with engine.connect() as connection:

@@ -43,4 +43,11 @@ def bytes_(name: str, *, nullable: bool = False) -> Column[bytes]:
 
 
 def only(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+    """Make an index partial."""
+    return {"sqlite_where": text(condition), "info": {"only": condition}}
+
+
+def make_partial_for_postgresql() -> None:
+    """Tell PostgreSQL's side of every partial index; said at once it would load that dialect at every start."""
+    for index in (index for table in metadata.tables.values() for index in table.indexes if "only" in index.info):
+        index.dialect_kwargs["postgresql_where"] = text(index.info["only"])
