@@ -11,7 +11,9 @@ from fanlight.base.errors import OperatorError
 from fanlight.base.guids import new_guid
 from fanlight.core import institutions
 from fanlight.core.institutions import Credential, Entry, Institution
-from fanlight.institutions.registry import EntryFile, Secrets
+from fanlight.institutions.oauth_entry import Secrets
+from fanlight.institutions.registry import EntryFile
+from fanlight.oauth import client_authentication
 from fanlight.oauth.reach import seal_secrets
 from fanlight.runtime import database_path
 from fanlight.settings import Settings
@@ -67,11 +69,19 @@ def open_vault(settings: Settings) -> Vault:
     return opened
 
 
-def put_institution(unit: Unit, sealing: Vault, entry: EntryFile, *, now: int) -> Institution:
-    """Add an institution from its entry, or bring it up to date; its secret is sealed."""
+def put_institution(
+    unit: Unit, sealing: Vault, entry: EntryFile, *, now: int, secrets: Secrets | None = None
+) -> Institution:
+    """Add an institution from its entry, or bring it up to date; its secrets are sealed.
+
+    `secrets` are those of the files that the entry names. Raises EntryError where the entry's lines need others.
+    """
+    own = secrets or Secrets(client_secret=entry.client_secret)
+    if entry.oauth is not None:
+        client_authentication.check(entry.oauth, own)
     known = institutions.find(unit, entry.code)
     guid = known.guid if known else entry.guid or new_guid("INS")
-    sealed = seal_secrets(sealing, guid, Secrets(client_secret=entry.client_secret)) if entry.client_secret else None
+    sealed = seal_secrets(sealing, guid, own) if own != Secrets() else None
     institution = institutions.put(
         unit,
         Entry(
@@ -88,7 +98,7 @@ def put_institution(unit: Unit, sealing: Vault, entry: EntryFile, *, now: int) -
             protocol=entry.protocol,
             details=msgspec.json.encode(entry.details).decode(),
             secrets=sealed,
-            supports_oauth=entry.oauth is not None,
+            supports_oauth=entry.has_windows,
             supports_account_verification=entry.can("verification"),
             supports_account_identification=entry.can("identification"),
             supports_transaction_history=entry.can("history"),

@@ -10,11 +10,23 @@ from pathlib import Path
 from typing import IO
 
 from fanlight.aggregation.aggregate import Aggregations
+from fanlight.aggregation.consent_watch import WATCH, ConsentWatch
 from fanlight.aggregation.questions import EXPIRE
+from fanlight.aggregation.recognition import Recognition
 from fanlight.aggregation.requests import JOB, START, Requests
 from fanlight.base.clock import Clock, system_clock
 from fanlight.base.errors import Busy, OperatorError
-from fanlight.core import accounts, holdings, members, microdeposits, oauth_states, raw_payloads, sessions, transactions
+from fanlight.core import (
+    accounts,
+    holdings,
+    members,
+    microdeposits,
+    oauth_states,
+    rate_ledger,
+    raw_payloads,
+    sessions,
+    transactions,
+)
 from fanlight.core import grants as grant_rows
 from fanlight.institutions.http import Http
 from fanlight.institutions.port import Limits
@@ -71,8 +83,11 @@ class Runtime:
             vault=self.vault,
             limits=Limits(settings.institution_max_pages, settings.institution_max_records),
             attempts=settings.institution_attempts,
+            clock=clock,
         )
-        self.grants = Grants(self.store, self.vault, clock, self.reach, self._wake)
+        self.grants = Grants(
+            settings=settings, store=self.store, vault=self.vault, clock=clock, reach=self.reach, wake=self._wake
+        )
         self.requests = Requests(settings=settings, vault=self.vault, clock=clock, wake=self._wake)
         self.aggregations = Aggregations(
             settings=settings,
@@ -84,6 +99,9 @@ class Runtime:
             wake=self._wake,
             reach=self.reach,
         )
+        self.consents = ConsentWatch(
+            settings=settings, store=self.store, clock=clock, grants=self.grants, reach=self.reach, wake=self._wake
+        )
         self.windows = Windows(
             settings=settings,
             public_url=lambda: self.public_url,
@@ -93,6 +111,7 @@ class Runtime:
             reach=self.reach,
             grants=self.grants,
             start_aggregation=self.requests.start,
+            is_another_person=Recognition(self.store, self.vault).is_another_person,
         )
         self.planning = Refreshing(store=self.store, clock=clock, wake=self._wake, batch=settings.planning_batch)
         self.mail = Mail(store=self.store, clock=clock, server=mail_server, attempts=settings.mail_attempts)
@@ -119,6 +138,7 @@ class Runtime:
     async def stop(self) -> None:
         """Let requests under way end, then close everything."""
         await self.queue.stop()
+        await self.grants.finish()
         await asyncio.gather(*self._later)
         await self.http.close()
         self.close()
@@ -132,6 +152,7 @@ class Runtime:
     async def sweep(self) -> None:
         """End what ran out of time, remove what was deleted long enough ago, plan the day of those who do not ask."""
         await self._keep_house()
+        await self.consents.sweep()
         await self.planning.sweep()
 
     async def _keep_house(self) -> None:
@@ -140,13 +161,10 @@ class Runtime:
     def _sweep(self, unit: Unit, now: int) -> None:
         settings = self.settings
         sessions.purge(unit, now=now)
-        oauth_states.sweep(
-            unit,
-            now=now,
-            abandoned_before=now - settings.redemption_timeout,
-            forgotten_before=now - settings.state_retention,
-        )
-        self.grants.revoke_what_is_stuck(unit)
+        self.windows.end_unconfirmed(unit)
+        self.windows.end_overdue(unit)
+        oauth_states.sweep(unit, now=now, forgotten_before=now - settings.state_retention)
+        self.grants.revoking.revoke_what_is_stuck(unit)
         members.purge(unit, now=now, deleted_before=now - settings.deleted_retention)
         transactions.purge(unit, deleted_before=now - settings.deleted_retention)
         accounts.purge(unit, deleted_before=now - settings.deleted_retention)
@@ -157,6 +175,7 @@ class Runtime:
         notifications.purge(unit, kept_before=now - settings.told_retention)
         outbox.purge(unit, kept_before=now - settings.outbox_retention)
         grant_rows.purge(unit)
+        rate_ledger.purge(unit, now=now)
 
     def _queue(self) -> EmbeddedQueue:
         # What else is given up needs no word: a look ends an overdue challenge, the sweep tries revocations again.
@@ -164,7 +183,8 @@ class Runtime:
             JOB: Handler(self.aggregations.run, self.aggregations.give_up),
             EXPIRE: Handler(self._expire),
             START: Handler(self._start_the_rest),
-            REVOKE: Handler(self.grants.revoke),
+            REVOKE: Handler(self.grants.revoking.run),
+            WATCH: Handler(self.consents.run),
             PLAN: Handler(self.planning.run),
             SEND: Handler(self.mail.run, self.mail.give_up),
         }

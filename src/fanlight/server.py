@@ -11,7 +11,6 @@ from typing import Protocol, TypeAlias
 from fanlight.api.codec import encode
 from fanlight.api.control.face import face as control_face
 from fanlight.api.mdx.face import face as mdx_face
-from fanlight.api.nexus import openapi
 from fanlight.api.nexus.errors import TABLE
 from fanlight.api.nexus.face import face as nexus_face
 from fanlight.api.sso.face import face as sso_face
@@ -20,7 +19,6 @@ from fanlight.base.errors import NotFound, Refusal
 from fanlight.enrichment import merchants
 from fanlight.pages import window
 from fanlight.pages.logos import logo
-from fanlight.pages.reference import reference
 from fanlight.pages.render import Notice, notice, static
 from fanlight.runtime import Runtime
 
@@ -163,6 +161,8 @@ async def _merchant_logo(_runtime: Runtime, request: Request) -> Response:
 
 
 async def _openapi(runtime: Runtime, _request: Request) -> Response:
+    from fanlight.api.nexus import openapi  # noqa: PLC0415 - nobody waits for it at the start
+
     document = openapi.document(runtime.public_url)
     return Response(200, encode(document), [(b"content-type", b"application/json")])
 
@@ -174,6 +174,9 @@ async def _docs(runtime: Runtime, _request: Request) -> Response:
 @lru_cache(maxsize=1)
 def _reference(public_url: str) -> Response:
     """It takes longer to make than all else here, and the loop waits for it."""
+    from fanlight.api.nexus import openapi  # noqa: PLC0415
+    from fanlight.pages.reference import reference  # noqa: PLC0415
+
     return reference(openapi.document(public_url))
 
 
@@ -189,6 +192,9 @@ async def _no_op(_runtime: Runtime, _request: Request) -> Response:
 _PAGE_ROUTES: tuple[tuple[str, Page], ...] = (
     (PREDIRECT, window.predirect),
     ("/oauth/redirect_from", window.callback),
+    ("/oauth/redirect_from/{institution_code}", window.callback),
+    ("/oauth/redirect_from/{institution_code}/{state}", window.callback),
+    ("/oauth/redirect_from/{institution_code}/{state}/declined", window.declined),
     ("/static/{name}", _static),
     ("/logos/merchants/{name}", _merchant_logo),
     ("/openapi.json", _openapi),

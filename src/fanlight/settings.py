@@ -44,9 +44,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     window_lifetime: Positive = 3600
     attempt_lifetime: Positive = 900
     """How long a person may take between opening a window and coming back from the institution."""
+    confirmation_lifetime: Positive = 600
+    """How long a grant waits for its confirmation, where a client has to confirm; then it is revoked."""
     pending_lifetime: Positive = 3600
     redemption_timeout: Positive = 120
     """After this a callback whose redemption never came back counts as failed."""
+    access_token_lifetime: Positive = 300
+    """How long an access token is taken to live of which its server does not say it."""
+    refresh_timeout: Positive = 45
+    """How long a refresh may take; it has to be shorter than `refresh_lease`."""
+    refresh_lease: Positive = 120
+    """How long others wait for whoever refreshes a grant; after it the outcome counts as unknown."""
+    revocation_retention: Positive = 14 * 86_400
+    """For how long a revocation is tried that an institution does not take; then the tokens are erased all the same."""
+    consent_batch: Positive = 200
+    """How many consents are looked at in one sweep."""
+    longest_block: Natural = 3600
+    """How long an institution that asks to be left alone is left alone by all of its members, once it said so to
+    those of two users, at the most; 0: only by the member that it said it to."""
     state_retention: Positive = 30 * 86_400
     deleted_retention: Natural = 14 * 86_400
     sweep_interval: Positive = 60

@@ -289,6 +289,8 @@ def test_token_faults() -> None:
     assert found.pop("token_garbage").text.startswith("<tokens>")
     assert "id_token" not in found.pop("no_id_token").json()
     assert "id_token" in found.pop("bad_id_token").json()
+    assert "id_token" in found.pop("new_subject").json()
+    assert found.pop("narrow_scope").status_code == 200
     assert not found
 
 

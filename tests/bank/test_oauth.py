@@ -101,7 +101,7 @@ def test_the_address_may_carry_the_request() -> None:
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge": ""}, "invalid_request"),
         ({"scope": "openid everything"}, "invalid_scope"),
-        ({"request": "ey.."}, "request_not_supported"),
+        ({"request": "ey.."}, "invalid_request_object"),
         ({"response_mode": "form_post"}, "invalid_request"),
         ({"prompt": "none"}, "login_required"),
     ],
@@ -219,6 +219,8 @@ def test_error_users(error: str) -> None:
 
 
 def test_deny_and_nothing_chosen() -> None:
+    bank, clock = new_bank()
+
     async def story(customer: Customer) -> None:
         consent = await customer.sign_in(await customer.open_window(), "ann")
         again = await customer.decide(consent, accounts=[])
@@ -227,9 +229,11 @@ def test_deny_and_nothing_chosen() -> None:
         foreign = await customer.decide(consent, accounts=["che-0000000000000000"])
         assert 'role="alert"' in foreign.text
         assert answer(await customer.decide(again, "deny"))["error"] == "access_denied"
+        assert answer(await customer.decide(again))["error"] == "access_denied", "pressed twice means the same"
+        clock.advance(11)
         assert (await customer.decide(again)).status_code == 400
 
-    run(story)
+    run(story, bank)
 
 
 def test_forms_belong_to_one_browser() -> None:
@@ -246,7 +250,7 @@ def test_forms_belong_to_one_browser() -> None:
         second = await customer.open_window()
         first_consent = await customer.sign_in(login, "ann")
         done = await customer.decide(first_consent)
-        assert "Max-Age=0" in done.headers["set-cookie"]
+        assert "Max-Age=10;" in done.headers["set-cookie"]
         assert account_ids(await customer.sign_in(second, "bob"))
 
     run(story, bank)

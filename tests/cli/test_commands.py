@@ -18,6 +18,8 @@ issuer = "https://bank.example"
 authorization_endpoint = "https://bank.example/authorize"
 token_endpoint = "https://bank.example/token"
 client_id = "me"
+token_endpoint_auth_method = "client_secret_basic"
+sender_constrained_tokens = "none"
 [fdx]
 base_url = "https://bank.example/fdx/v6"
 """

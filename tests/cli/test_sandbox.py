@@ -11,6 +11,7 @@ import httpx2
 import pytest
 
 from fanlight.demo.browser import Browser
+from fanlight.sandbox import CODES
 from support.processes import Running, run, sandbox, until
 
 KEYS = ["nexus", "sso", "mdx", "bank", "client_id", "api_key", "user_id", "user_guid", "session_token", "institutions"]
@@ -37,7 +38,7 @@ def test_one_line_of_json_with_everything_a_client_needs() -> None:
         ready = running.ready
         assert list(ready) == KEYS
         assert not ready["nexus"].endswith("/")
-        assert ready["institutions"].keys() == {"mx_bank_oauth", "mxcu_oauth", "mxbank", "mxcu_credential"}
+        assert ready["institutions"].keys() == set(CODES)
         assert ready["institutions"]["mx_bank_oauth"] == "INS-68e96dd6-eabd-42d3-9f05-416897f0746c"
         assert running.call("GET", "/user").json()["user"]["guid"] == ready["user_guid"]
         url = f"{ready['sso']}/{ready['client_id']}/users/{ready['user_id']}/api_token.json"

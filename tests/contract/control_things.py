@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from fanlight.core import clients, merchant_locations, users
+from fanlight.core import clients, institutions, merchant_locations, users
 from fanlight.enrichment.merchants import catalogue
 from fanlight.enrichment.pipeline import Place
 from support.world import Nexus, World
@@ -92,6 +92,16 @@ def _place(things: "Things") -> str:
     return guid
 
 
+def _british_member(things: "Things") -> str:
+    """A member whose consent is to be confirmed every 90 days; its institution is hidden from the others' cases."""
+    world, now = things.world, things.world.clock()
+    there = world.unit(institutions.by_code, "mx_bank_uk")
+    world.unit(institutions.set_hidden, there, is_hidden=False, now=now)
+    member = things.nexus.connect("ada", code="mx_bank_uk")
+    world.unit(institutions.set_hidden, there, is_hidden=True, now=now)
+    return str(member["guid"])
+
+
 KEPT: dict[str, Callable[["Things"], str]] = {
     "user_guid": lambda things: Control(things.nexus).user,
     "tag": _new_tag,
@@ -100,6 +110,7 @@ KEPT: dict[str, Callable[["Things"], str]] = {
     "foreign_tagging": _foreign_tagging,
     "foreign_user": _foreign_user,
     "other_key": _other_key,
+    "british_member": _british_member,
     "merchant": lambda _: catalogue()[0].guid,
     "merchant_name": lambda _: catalogue()[0].name,
     "merchant_location": _place,

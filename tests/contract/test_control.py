@@ -172,7 +172,8 @@ def test_the_user_of_another_client_is_not_there_and_not_harmed(world: World, co
     foreign, key = other_client(world, f"stranger-{ROUTES.index(route)}")
     before = world.rows("SELECT (SELECT count(*) FROM tags), (SELECT count(*) FROM taggings)")
     for user, used in ((control.user, key), (foreign, world.ready["api_key"])):
-        path = route.path.format(user_guid=user, tag_guid="TAG-1", tagging_guid="TGN-1", transaction_guid="TRN-1")
+        named = {"tag_guid": "TAG-1", "tagging_guid": "TGN-1", "transaction_guid": "TRN-1", "member_guid": "MBR-1"}
+        path = route.path.format(user_guid=user, **named)
         body = {"name": "x", "tag_guid": "x", "transaction_guid": "y"} if route.method == "POST" else None
         url = f"{world.url}/control{path}"
         answer = world.http.request(route.method, url, json=body, headers={"MD-API-KEY": used})

@@ -116,6 +116,13 @@ def _state(things: Things) -> str:
     return str(found[-1]["guid"])
 
 
+def _waiting_state(things: Things) -> str:
+    """The state of a window that nobody came back from."""
+    member = things.nexus.member()["guid"]
+    found = things.nexus.ok("GET", f"/oauth_states?outbound_member_guid={member}")["oauth_states"]
+    return str(found[0]["guid"])
+
+
 def _foreign(things: Things) -> str:
     return str(things.world.user(things.unique("other")).member()["guid"])
 
@@ -248,6 +255,7 @@ KEPT: dict[str, Callable[[Things], str]] = (
         "savings": _savings,
         "transaction": _transaction,
         "state": _state,
+        "waiting_state": _waiting_state,
         "login": lambda things: str(things.credentials()[0]["guid"]),
         "password": lambda things: str(things.credentials()[1]["guid"]),
         "foreign": _foreign,

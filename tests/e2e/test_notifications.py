@@ -274,7 +274,7 @@ def test_a_user_hears_what_they_want_to_hear(nexus: Nexus, jar: str) -> None:
     assert channels[spent["guid"]] == ["push", "sms"]
     assert channels[by_kind["ACCOUNT_DEPOSIT_LARGE"]["guid"]] == []
     listed = control.ok("GET", "/notification_profiles")["notification_profiles"]
-    assert [each["notification_type"] for each in listed] == [*range(1, 10), 8]
+    assert [each["notification_type"] for each in listed] == [*range(1, 11), 8]
     assert listed[-1] == mine
 
 

@@ -7,12 +7,17 @@ from typing import Any
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from joserfc import jwt
-from joserfc.jwk import ECKey, KeySet, OctKey
+from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 
 from fanlight.institutions.answers import Said, Saying
-from fanlight.institutions.registry import OAuthServer
+from fanlight.institutions.oauth_entry import OAuthServer
 from fanlight.oauth import id_tokens
+from fanlight.oauth.id_tokens import Shown
 
 NOW = 1_780_000_000
 KEY = ECKey.generate_key("P-256", {"kid": "k1"})
@@ -45,7 +50,7 @@ def signed(given: dict[str, Any], key: Any = KEY, alg: str = "ES256") -> str:
 
 
 def subject(token: str, server: OAuthServer = SERVER, nonce: str | None = "n") -> str:
-    return id_tokens.subject(token, dict(KEYS), server, nonce=nonce, access_token="access", now=NOW)
+    return id_tokens.subject(token, dict(KEYS), server, nonce=nonce, shown=Shown(access_token="access"), now=NOW)
 
 
 def test_a_good_token_says_who() -> None:
@@ -66,6 +71,7 @@ def test_a_good_token_says_who() -> None:
         {"aud": ["me", "other"]},
         {"aud": ["me", "other"], "azp": "other"},
         {"aud": None},
+        {"aud": "me", "azp": "other"},
         {"nonce": "other"},
         {"nonce": None},
         {"exp": NOW - 61},
@@ -85,6 +91,93 @@ def test_each_wrong_claim_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(Said) as said:
         subject(signed(claims(**changes)))
     assert said.value.saying == Saying.GIBBERISH
+
+
+def es256(signing_input: str) -> bytes:
+    key = load_pem_private_key(KEY.as_pem(private=True), None)
+    assert isinstance(key, EllipticCurvePrivateKey)
+    return key.sign(signing_input.encode(), ECDSA(SHA256()))
+
+
+def half(of: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(of.encode()).digest()[:16]).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(("claim", "of"), [("c_hash", "the-code"), ("s_hash", "the-state")])
+def test_digests_of_what_came_through_the_browser(claim: str, of: str) -> None:
+    shown = Shown(code="the-code", state="the-state")
+
+    def read(digest: str) -> str:
+        token = signed(claims(at_hash=None, **{claim: digest}))
+        return id_tokens.subject(token, dict(KEYS), SERVER, nonce="n", shown=shown, now=NOW)
+
+    assert read(half(of)) == "ada"
+    for other in (half("other"), "", "x"):
+        with pytest.raises(Said, match=claim):
+            read(other)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"use": "enc"}, {"alg": "PS256"}, {"kid": "k2"}, {"kty": "RSA"}, {"crv": "P-384"}, {"x": "AA"}],
+)
+def test_a_key_for_something_else_verifies_nothing(changes: dict[str, Any]) -> None:
+    keys = {"keys": [{**KEYS["keys"][0], **changes}]}
+    with pytest.raises(Said):
+        id_tokens.subject(signed(claims()), keys, SERVER, nonce="n", shown=Shown(access_token="access"), now=NOW)
+
+
+def test_a_token_without_kid_needs_a_set_of_one_that_fits() -> None:
+    token = jwt.encode({"alg": "ES256"}, claims(), KEY, algorithms=["ES256"])
+    other = ECKey.generate_key("P-256", {"kid": "k2"}).as_dict(private=False)
+    rsa = {"kty": "RSA", "kid": "k3", "n": "AQAB", "e": "AQAB"}
+    shown = Shown(access_token="access")
+    assert id_tokens.subject(token, {"keys": [KEYS["keys"][0], rsa]}, SERVER, nonce="n", shown=shown, now=NOW) == "ada"
+    with pytest.raises(Said):
+        id_tokens.subject(token, {"keys": [KEYS["keys"][0], other]}, SERVER, nonce="n", shown=shown, now=NOW)
+
+
+def test_two_keys_of_one_name_verify_nothing() -> None:
+    other = ECKey.generate_key("P-256", {"kid": "k1"}).as_dict(private=False)
+    keys = {"keys": [other, KEYS["keys"][0]]}
+    with pytest.raises(Said):
+        id_tokens.subject(signed(claims()), keys, SERVER, nonce="n", shown=Shown(access_token="access"), now=NOW)
+
+
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
+@pytest.mark.parametrize(
+    ("algorithm", "key"),
+    [
+        ("PS256", RSAKey.generate_key(2048, {"kid": "k1"})),
+        ("RS256", RSAKey.generate_key(2048, {"kid": "k1"})),
+        ("EdDSA", OKPKey.generate_key("Ed25519", {"kid": "k1"})),
+    ],
+)
+def test_each_algorithm_that_an_entry_may_name(algorithm: Any, key: Any) -> None:
+    server = msgspec.structs.replace(SERVER, id_token_signing_alg=algorithm)
+    keys = dict(KeySet([key]).as_dict(private=False))
+    digest = hashlib.sha512 if algorithm == "EdDSA" else hashlib.sha256
+    half_digest = digest(b"access").digest()
+    right = base64.urlsafe_b64encode(half_digest[: len(half_digest) // 2]).rstrip(b"=").decode()
+    token = signed(claims(at_hash=right), key, algorithm)
+    shown = Shown(access_token="access")
+    assert id_tokens.subject(token, keys, server, nonce="n", shown=shown, now=NOW) == "ada"
+    for name in {"ES256", "PS256", "RS256", "EdDSA"} - {algorithm}:
+        other = msgspec.structs.replace(SERVER, id_token_signing_alg=name)
+        with pytest.raises(Said):
+            id_tokens.subject(token, keys, other, nonce="n", shown=shown, now=NOW)
+
+
+def test_a_critical_header_is_refused_and_another_unknown_one_is_not() -> None:
+    def with_header(**more: Any) -> str:
+        signing_input = f"{part({'alg': 'ES256', 'kid': 'k1', **more})}.{part(claims())}"
+        r, s = decode_dss_signature(es256(signing_input))
+        signature = base64.urlsafe_b64encode(r.to_bytes(32, "big") + s.to_bytes(32, "big")).rstrip(b"=").decode()
+        return f"{signing_input}.{signature}"
+
+    assert subject(with_header(own="1")) == "ada"
+    with pytest.raises(Said):
+        subject(with_header(crit=["own"], own="1"))
 
 
 def test_other_keys_and_algorithms_are_refused() -> None:

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from fanlight.institutions.answers import Reply, Said, Saying
 from fanlight.institutions.fdx import translate
-from fanlight.institutions.fdx.connector import MAX_NETWORKS, FdxConnector, FdxDetails, FdxSession, refusal
+from fanlight.institutions.fdx.connector import MAX_NETWORKS, FdxConnector, FdxSession
+from fanlight.institutions.fdx.details import FdxDetails
+from fanlight.institutions.fdx.refusals import MAX_ERROR, refusal
 from fanlight.institutions.http import Http, Way
 from fanlight.institutions.line import Line
 from fanlight.institutions.port import MAX_ACCOUNTS, FeedAccount, Limits, Tokens
@@ -137,7 +139,7 @@ def test_refusals_say_what_they_mean(status: int, code: str | None, saying: Sayi
 
 
 def test_no_code_is_looked_for_in_a_long_error() -> None:
-    body = b'{"code": "602"' + b" " * translate.MAX_ERROR + b"}"
+    body = b'{"code": "602"' + b" " * MAX_ERROR + b"}"
     assert refusal(Reply(403, {}, body)).saying == Saying.ACCESS_REFUSED
 
 
@@ -184,7 +186,7 @@ def stranger() -> Iterator[str]:
 
 def page(count: int, link: str | None = None) -> dict[str, Any]:
     following = {"links": {"next": {"href": link}}} if link else {}
-    return {"accounts": [{"accountId": str(number)} for number in range(count)], **following}
+    return {"accounts": [{"accountId": f"{link} {number}"} for number in range(count)], **following}
 
 
 async def accounts_of(session: FdxSession) -> int:

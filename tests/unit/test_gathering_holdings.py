@@ -13,7 +13,8 @@ import pytest
 from fanlight.aggregation.gather import MAX_POSITIONS, Budget, Gathered, Span, gather
 from fanlight.core.jobs import Job, Kind, Status
 from fanlight.institutions.answers import Saying
-from fanlight.institutions.fdx.connector import FdxConnector, FdxDetails
+from fanlight.institutions.fdx.connector import FdxConnector
+from fanlight.institutions.fdx.details import FdxDetails
 from fanlight.institutions.http import Http, Way
 from fanlight.institutions.line import Line
 from fanlight.institutions.port import MAX_HOLDINGS, Limits, Tokens
@@ -59,7 +60,7 @@ def account(name: str, kind: str = "TAXABLE", **fields: Any) -> dict[str, Any]:
 
 def gathered(url: str, *, holdings: bool = True) -> dict[str, Gathered]:
     job = Job(
-        1, 2, 3, "JOB-1", Kind.AGGREGATION, Status.REQUESTED, True, True, holdings, None, None, 0, 0, 0, None,
+        1, 2, 3, "JOB-1", Kind.AGGREGATION, Status.REQUESTED, True, True, holdings, True, None, None, 0, 0, 0, None,
         "MBR-1", "INS-1", "USR-1",
     )  # fmt: skip
 
@@ -103,7 +104,7 @@ def test_holdings_that_are_not_wanted_are_not_asked_for(bank: str) -> None:
 @pytest.mark.parametrize(
     ("status", "document", "saying"),
     [
-        (404, {"code": "701"}, Saying.GIBBERISH),
+        (404, {"code": "701"}, Saying.ACCESS_REFUSED),
         (503, {"code": "501"}, Saying.UNAVAILABLE),
         (200, [1, 2], Saying.GIBBERISH),
         (200, {"accountId": "bad", "holdings": [HOLDING] * (MAX_HOLDINGS + 1)}, Saying.TOO_MUCH),

@@ -7,7 +7,7 @@ import pytest
 
 from fanlight.institutions.answers import Reply, Said, Saying
 from fanlight.institutions.fdx import translate as fdx
-from fanlight.institutions.fdx.connector import refusal
+from fanlight.institutions.fdx.refusals import refusal
 from fanlight.institutions.ofx import document, questions
 from fanlight.institutions.ofx import translate as ofx
 from fanlight.institutions.ofx.document import Element, group, leaf

@@ -12,14 +12,18 @@ from datetime import timedelta
 from typing import NamedTuple
 from weakref import WeakValueDictionary
 
+import msgspec
+
 from fanlight.aggregation import questions, saving
 from fanlight.aggregation.gather import Budget, Gathered, Span, gather
+from fanlight.aggregation.metering import Rates, RunMeter
+from fanlight.aggregation.narrowing import has_lost_accounts, is_narrower
 from fanlight.aggregation.recordings import Recordings
 from fanlight.aggregation.requests import Requests, halt
 from fanlight.aggregation.saving import Fetched, Known, Part
-from fanlight.aggregation.sayings import TEXTS, outcome
+from fanlight.aggregation.sayings import outcome, text_of
 from fanlight.base.clock import Clock, date_of
-from fanlight.core import challenges, credentials, grants, institutions, jobs, linking, members, movements
+from fanlight.core import accounts, challenges, credentials, grants, institutions, jobs, linking, members, movements
 from fanlight.core.connection_status import SET_BY_OPERATOR, WAS_CONNECTED, Status
 from fanlight.core.credentials import Kept
 from fanlight.core.grants import Grant
@@ -27,9 +31,10 @@ from fanlight.core.institutions import Institution
 from fanlight.core.jobs import Detail, Job, Kind
 from fanlight.core.members import Member
 from fanlight.core.movements import Change
-from fanlight.institutions.answers import Said, Saying
+from fanlight.institutions.answers import HeldBack, Said, Saying
 from fanlight.institutions.line import Hear, Line
-from fanlight.institutions.port import Access, Challenged, Login, Session
+from fanlight.institutions.port import Access, Challenged, Exchanging, Login, Session
+from fanlight.institutions.registry import parse_details
 from fanlight.oauth.grants import Grants
 from fanlight.oauth.reach import Reach
 from fanlight.planning import refresh
@@ -54,6 +59,7 @@ class _Start(NamedTuple):
     access: Grant | Kept | None
     conversation: questions.Conversation
     span: Span
+    meter: RunMeter
 
 
 class Aggregations:
@@ -72,8 +78,10 @@ class Aggregations:
         self._grants = grants
         self._reach = reach
         self._recordings = Recordings(settings=settings, store=store, vault=vault, clock=clock)
+        self._rates = Rates(settings, store, clock)
         self._budget = Budget(settings.institution_max_accounts, settings.institution_max_records)
         self._saving: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._exchanging: set[asyncio.Task[Login]] = set()
 
     async def run(self, task: Task) -> None:
         """Run one job to its end: data, questions, or the status that says why there is neither."""
@@ -86,7 +94,7 @@ class Aggregations:
         now = self._clock()
         found = self._job_of(unit, task, now)
         if found is not None:
-            self._end(unit, *found, Saying.OUR_FAULT, now)
+            self._end(unit, *found, Said(Saying.OUR_FAULT, "given up"), now)
 
     async def _run(self, task: Task, start: _Start) -> None:
         try:
@@ -97,9 +105,9 @@ class Aggregations:
             await self._store.write_durable(self._ask, task, start, challenged)
         except Said as said:
             log.warning("job %s ends without data: %s", start.job.guid, said)
-            await self._store.write(self._fail, task, start, said.saying)
+            await self._store.write(self._fail, task, start, said)
         except TimeoutError:
-            await self._store.write(self._fail, task, start, Saying.UNAVAILABLE)
+            await self._store.write(self._fail, task, start, Said(Saying.UNAVAILABLE, "it took too long"))
 
     async def _gather(self, start: _Start, hear: Hear) -> list[Gathered]:
         async with asyncio.timeout(self._settings.aggregation_timeout):
@@ -116,11 +124,12 @@ class Aggregations:
             tasks.finish(unit, task.id)
             return None
         job, member = found
+        institution = institutions.by_id(unit, member.institution_id)
+        meter = self._rates.meter(unit, member, institution)
         jobs.advance(unit, job, jobs.Status.REQUESTED, now=now)
         job = jobs.read(unit, job.user_id, job.guid)  # with the moment it began, which later steps keep
-        institution = institutions.by_id(unit, member.institution_id)
         conversation = questions.reopen(unit, self._vault, job)
-        return _Start(job, member, institution, self._access(unit, member), conversation, self._span(job, now))
+        return _Start(job, member, institution, self._access(unit, member), conversation, self._span(job, now), meter)
 
     def _job_of(self, unit: Unit, task: Task, now: int) -> tuple[Job, Member] | None:
         """The task's job and member while the job is to be run: it has not ended, and waits for no answer."""
@@ -136,19 +145,48 @@ class Aggregations:
         return credentials.login(unit, self._vault, member)
 
     async def _sign_on(self, start: _Start, hear: Hear) -> Session:
-        reached = self._reach.institution(start.institution, hear)
+        reached = self._reach.institution(start.institution, hear, start.meter)
         if reached.connector is None:
             raise Said(Saying.CLIENT_REFUSED, "nothing speaks this institution's protocol yet")
         if start.access is None:
-            missing = Saying.CONSENT_EXPIRED if start.member.is_oauth else Saying.LOGIN_MISSING
-            raise Said(missing, "the member has nothing to sign on with")
-        return await reached.connector.session(self._as_access(start, start.access, reached.line))
+            raise await self._nothing_to_sign_on_with(start.member)
+        access = self._as_access(start, start.access, reached.line)
+        if isinstance(access, Login) and isinstance(reached.connector, Exchanging) and access.exchanged is None:
+            # Once begun it is seen through, whatever becomes of the run: what it brings is not given twice.
+            task = asyncio.create_task(self._exchange(start, reached.connector, access), name="exchange")
+            self._exchanging.add(task)
+            task.add_done_callback(self._exchanging.discard)
+            access = await asyncio.shield(task)
+        return await reached.connector.session(access)
+
+    async def _nothing_to_sign_on_with(self, member: Member) -> Said:
+        if member.is_oauth:
+            return await self._grants.why_none(member)
+        return Said(Saying.LOGIN_MISSING, "the member has nothing to sign on with")
+
+    async def _exchange(self, start: _Start, connector: Exchanging, login: Login) -> Login:
+        """The login with what it was exchanged for, which is stored before it is used."""
+        assert isinstance(start.access, Kept)  # noqa: S101 - a login is made of what is kept
+        try:
+            exchanged = await connector.exchange(login)
+        except Said:
+            # A run that was taken for dead may have done it.
+            kept = await self._store.read(credentials.login, self._vault, start.member)
+            if kept is None or kept.keys != start.access.keys or kept.exchanged is None:
+                raise
+            return msgspec.structs.replace(login, exchanged=kept.exchanged)
+        stored = await self._store.write_durable(
+            credentials.keep_exchanged, self._vault, start.member, start.access, exchanged
+        )
+        if not stored:
+            raise Said(Saying.UNAVAILABLE, "the login was replaced while it was exchanged")
+        return msgspec.structs.replace(login, exchanged=exchanged)
 
     def _as_access(self, start: _Start, access: Grant | Kept, line: Line) -> Access | Login:
         if isinstance(access, Grant):
             return self._grants.access(access, start.institution, line)
         answers, state = start.conversation
-        return Login(values=access.values, answers=answers, state=state)
+        return Login(values=access.values, answers=answers, state=state, exchanged=access.exchanged)
 
     @asynccontextmanager
     async def _told_when_delayed(self, start: _Start) -> AsyncIterator[None]:
@@ -234,8 +272,19 @@ class Aggregations:
             self._run_again(unit, member, start.job, now)
             return
         done = {"denials": 0, "failures": 0, "successfully_aggregated_at": now}
-        _settle(unit, member, now=now, status=Status.CONNECTED, **done)
+        is_short = isinstance(start.access, Grant) and self._is_short(unit, member, start.access, start.institution)
+        _settle(unit, member, now=now, status=Status.IMPAIRED if is_short else Status.CONNECTED, **done)
         refresh.enqueue(unit, member.user_id, now=now, wake=self._wake)
+
+    def _is_short(self, unit: Unit, member: Member, grant: Grant, institution: Institution) -> bool:
+        """Whether the grant has ended meanwhile, or gives less than it was to give."""
+        if self._access(unit, member) is None:
+            return True
+        known = accounts.known(unit, member.user_id, member.id)
+        if has_lost_accounts(known, granted_at=grant.created_at, now=self._clock()):
+            return True
+        server = parse_details(institution.details).oauth
+        return server is not None and is_narrower(self._grants.open(grant).scope, server.scope)
 
     def _ask(self, unit: Unit, task: Task, start: _Start, challenged: Challenged) -> None:
         """Keep the institution's questions and wait for the person."""
@@ -248,7 +297,7 @@ class Aggregations:
             self._supersede(unit, member, start.job, now)
             return
         if member.status in SET_BY_OPERATOR:
-            self._end(unit, start.job, member, Saying.UNAVAILABLE, now)
+            self._end(unit, start.job, member, Said(Saying.UNAVAILABLE, "an operator's word came first"), now)
             return
         until = now + self._settings.challenge_lifetime
         questions.ask(unit, self._vault, start.job, challenged, now=now)
@@ -256,7 +305,7 @@ class Aggregations:
         arguments = {"user": member.user_id, "member": member.id}
         tasks.enqueue(unit, questions.EXPIRE, arguments, run_at=until, wake=self._wake)
 
-    def _fail(self, unit: Unit, task: Task, start: _Start, saying: Saying) -> None:
+    def _fail(self, unit: Unit, task: Task, start: _Start, said: Said) -> None:
         now = self._clock()
         tasks.finish(unit, task.id)
         member = self._same_member(unit, start, now)
@@ -265,17 +314,17 @@ class Aggregations:
         if not self._is_current(unit, start):
             self._supersede(unit, member, start.job, now)
             return
-        if saying is Saying.ANSWER_REFUSED and not start.conversation.answers:
-            saying = Saying.GIBBERISH  # nothing was answered
-        self._end(unit, start.job, member, saying, now)
+        if said.saying is Saying.ANSWER_REFUSED and not start.conversation.answers:
+            said = Said(Saying.GIBBERISH, "nothing was answered")
+        self._end(unit, start.job, member, said, now)
 
-    def _end(self, unit: Unit, job: Job, member: Member, saying: Saying, now: int) -> None:
-        result = outcome(saying, member, now=now)
+    def _end(self, unit: Unit, job: Job, member: Member, said: Said, now: int) -> None:
+        result = outcome(said.saying, member, now=now, is_held_back=isinstance(said, HeldBack))
         detail = result.detail
-        if saying is Saying.ANSWER_REFUSED and questions.were_codes(unit, job):
+        if said.saying is Saying.ANSWER_REFUSED and questions.were_codes(unit, job):
             detail = Detail.INCORRECT_OTP
         challenges.erase(unit, member.user_id, member.id)
-        jobs.advance(unit, job, result.job, now=now, error=TEXTS[saying], detail=detail)
+        jobs.advance(unit, job, result.job, now=now, error=text_of(said), detail=detail)
         counts = {"denials": result.denials, "failures": result.failures}
         _settle(unit, member, now=now, status=result.member, **counts)
 
@@ -287,7 +336,7 @@ class Aggregations:
     def _run_again(self, unit: Unit, member: Member, job: Job, now: int) -> None:
         """Begin the same kind of job with the access that came meanwhile."""
         idle = members.set_connection(unit, member, now=now, is_being_aggregated=False)
-        self._requests.begin(unit, idle, job.kind, include=job.include, now=now)
+        self._requests.begin(unit, idle, job.kind, include=job.include, is_attended=job.is_attended, now=now)
 
     def _same_member(self, unit: Unit, start: _Start, now: int) -> Member | None:
         """The member while its job is this run's, and no other run has ended it or asked (a lease that ran out)."""
@@ -331,7 +380,7 @@ def _settle(unit: Unit, member: Member, *, now: int, status: Status, **changes: 
 
 def _shortfall(job: Job, gathered: list[Gathered]) -> tuple[str | None, Detail | None]:
     """What a job that ended well did not bring."""
-    troubles = dict.fromkeys(TEXTS[each.said.saying] for each in gathered if each.said is not None)
+    troubles = dict.fromkeys(text_of(each.said) for each in gathered if each.said is not None)
     if troubles:
         return " ".join(("Some accounts could not be brought up to date.", *troubles)), None
     if not gathered:

@@ -20,6 +20,7 @@ from fanlight.core import (
     account_numbers,
     account_owners,
     accounts,
+    credentials,
     enriching_again,
     institutions,
     jobs,
@@ -47,7 +48,8 @@ class Run(NamedTuple):
 
     member: Member
     institution: Institution
-    fields: tuple[str, ...]
+    login: Login
+    """Stands for the member's, but for what it was exchanged for, which tells where the answers came from."""
     job: Job
     recording: Recording
     recorded_at: int
@@ -122,10 +124,14 @@ def find(unit: Unit, vault: Vault, member_guid: str, job_guid: str | None, *, no
         raise NotFound(f"Of what the institution of {member_guid} answered{of_job} nothing is kept.")
     payload, recording = kept[at]
     fields = institutions.credentials(unit, member.institution_id)
+    login = credentials.login(unit, vault, member)
     return Run(
         member=member,
         institution=institutions.by_id(unit, member.institution_id),
-        fields=tuple(field.field_name for field in fields),
+        login=Login(
+            values=dict.fromkeys((field.field_name for field in fields), "replay"),
+            exchanged=None if login is None else login.exchanged,
+        ),
         job=jobs.read(unit, member.user_id, payload.job_guid),
         recording=recording,
         recorded_at=payload.created_at,
@@ -201,7 +207,7 @@ def _of_holdings(kept: Known, parts: Sequence[Part]) -> list[Difference]:
 def _access(run: Run, http: ReplayHttp) -> Access | Login:
     if run.member.is_oauth:
         return _Access(http)
-    return Login(values=dict.fromkeys(run.fields, "replay"))
+    return run.login
 
 
 def _enriched_again(fetched: Sequence[Fetched], kept: Known) -> list[Row]:

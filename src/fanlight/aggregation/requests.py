@@ -44,19 +44,23 @@ class Requests:
         something has to happen first: a window, new credentials, an operator's word. Raises Forbidden when the
         member's use cases do not hold PFM, Conflict while a job of another kind runs, Throttled.
         """
-        return self._request(unit, member, kind, include=include, now=self._clock())
+        return self._request(unit, member, kind, include=include, is_attended=True, now=self._clock())
 
     def start(self, unit: Unit, member: Member) -> Member:
         """Begin an aggregation where one can run, or leave the job that runs: the member as it stands with it."""
         return self.begin(unit, member, now=self._clock())
 
     def begin(
-        self, unit: Unit, member: Member, kind: Kind = Kind.AGGREGATION, *, include: Include = EVERYTHING, now: int
-    ) -> Member:
-        """The same for a job of any kind, at the one moment of a unit that has read the clock."""
+        self, unit: Unit, member: Member, kind: Kind = Kind.AGGREGATION, *, include: Include = EVERYTHING,
+        is_attended: bool = True, now: int,
+    ) -> Member:  # fmt: skip
+        """The same for a job of any kind, at the one moment of a unit that has read the clock.
+
+        `is_attended` says whether a person is there, or a client that asks for one.
+        """
         if member.is_being_aggregated or member.status not in CAN_RUN or not _may_be(kind, member):
             return member
-        guid = jobs.create(unit, member, kind, include=include, now=now)
+        guid = jobs.create(unit, member, kind, include=include, is_attended=is_attended, now=now)
         self._enqueue(unit, member, guid, now)
         return members.set_connection(unit, member, now=now, job_guid=guid, is_being_aggregated=True, aggregated_at=now)
 
@@ -64,7 +68,7 @@ class Requests:
         """Begin an aggregation for every member of a user that can have one; all members as they stand then."""
         now = self._clock()
         return [
-            self._start_if_possible(unit, member, include=include, now=now)
+            self._start_if_possible(unit, member, include=include, is_attended=True, now=now)
             for member in members.list_all(unit, user_id, now=now)
         ]
 
@@ -79,7 +83,7 @@ class Requests:
         for member in found:
             standing = _settled(unit, member, now)
             if standing.status not in NEEDS_PERSON and not self._was_in_vain(unit, standing, now):
-                self._start_if_possible(unit, standing, include=EVERYTHING, now=now)
+                self._start_if_possible(unit, standing, include=EVERYTHING, is_attended=False, now=now)
         if len(found) == STARTED_AT_ONCE:
             arguments = {"user": user_id, "after": found[-1].id}
             tasks.enqueue(unit, START, arguments, run_at=now, wake=self._wake, lane=f"user:{user_id}")
@@ -146,7 +150,9 @@ class Requests:
         if member is not None:
             _settled(unit, member, now)
 
-    def _request(self, unit: Unit, member: Member, kind: Kind, *, include: Include, now: int) -> tuple[Member, bool]:
+    def _request(
+        self, unit: Unit, member: Member, kind: Kind, *, include: Include, is_attended: bool, now: int
+    ) -> tuple[Member, bool]:
         if not _may_be(kind, member):
             raise Forbidden("This member's use_cases do not include PFM.")
         member = _settled(unit, member, now)
@@ -154,12 +160,14 @@ class Requests:
             return self._while_running(unit, member, kind, now)
         if member.status not in CAN_RUN or self._is_throttled(unit, member, kind, now):
             return member, False
-        return self.begin(unit, member, kind, include=include, now=now), True
+        return self.begin(unit, member, kind, include=include, is_attended=is_attended, now=now), True
 
-    def _start_if_possible(self, unit: Unit, member: Member, *, include: Include, now: int) -> Member:
+    def _start_if_possible(
+        self, unit: Unit, member: Member, *, include: Include, is_attended: bool, now: int
+    ) -> Member:  # fmt: skip
         try:
             kind = Kind.AGGREGATION
-            return self._request(unit, member, kind, include=include, now=now)[0]
+            return self._request(unit, member, kind, include=include, is_attended=is_attended, now=now)[0]
         except Refusal:
             return member
 

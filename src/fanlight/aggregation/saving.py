@@ -27,12 +27,14 @@ from fanlight.core import (
     enriching,
     holdings,
     institutions,
+    number_keys,
     transactions,
 )
 from fanlight.core.account_numbers import Numbers
 from fanlight.core.account_owners import Person
 from fanlight.core.enriching import Says
 from fanlight.core.members import Member
+from fanlight.core.number_keys import Kind
 from fanlight.core.transactions import Row, Status
 from fanlight.institutions.port import FeedAccount, FeedAccountNumber, FeedTransaction, Ids
 from fanlight.institutions.registry import parse_details
@@ -43,10 +45,7 @@ Findings = list[dict[str, Any]]
 
 PART_ROWS = 2_000
 """How many rows of each kind (new, changed, gone) one unit writes."""
-PROVIDER_ID = "provider id"
 PROVIDER_ID_BYTES = 16
-NUMBER = "account number"
-NUMBER_BYTES = 16
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +92,8 @@ class Part(NamedTuple):
 def save_accounts(unit: Unit, vault: Vault, member: Member, gathered: Sequence[Gathered], *, now: int) -> list[Fetched]:
     """Bring the member's accounts with their numbers and owners up to date; what is left to compare."""
     seen = [_seen(vault, member, each) for each in gathered]
-    identities = identify(accounts.known(unit, member.user_id, member.id), seen)
+    rows = _under_current_key(accounts.known(unit, member.user_id, member.id), vault, member, gathered)
+    identities = identify(rows, seen)
     ids = parse_details(institutions.by_id(unit, member.institution_id).details).transaction_ids
     fetched: list[Fetched] = []
     for each, told, identity in zip(gathered, seen, identities, strict=True):
@@ -203,7 +203,7 @@ def _findings(fetched: Fetched, rows: Sequence[Row]) -> Findings:
 def kept_provider_id(vault: Vault, member: Member, provider_id: str) -> str:
     """The id under which an account is kept and shown: institutions' own may tell, or be made of, its number."""
     context = f"user={member.user_id}|institution={member.institution_id}"
-    return vault.blind(PROVIDER_ID, context, provider_id)[:PROVIDER_ID_BYTES].hex()
+    return vault.pseudonym(context, provider_id)[:PROVIDER_ID_BYTES].hex()
 
 
 def _save_account(unit: Unit, member: Member, told: Seen, identity: Identity, *, now: int) -> accounts.Row | None:
@@ -226,23 +226,45 @@ def _save_account(unit: Unit, member: Member, told: Seen, identity: Identity, *,
 
 def _seen(vault: Vault, member: Member, each: Gathered) -> Seen:
     """An account with the names under which it is known again; of its numbers only keyed fingerprints are kept."""
+    number_key = next(iter(_number_keys(vault, member, each)), None)
+    return Seen(each.account, kept_provider_id(vault, member, each.account.provider_id), number_key)
+
+
+def recognised(
+    known: Iterable[accounts.Row], vault: Vault, member: Member, told: Iterable[FeedAccount]
+) -> list[Identity]:
+    """Which of the member's accounts these are, before anything is saved."""
+    gathered = [Gathered(account) for account in told]
+    return identify(
+        _under_current_key(known, vault, member, gathered), [_seen(vault, member, each) for each in gathered]
+    )
+
+
+def _under_current_key(
+    known: Iterable[accounts.Row], vault: Vault, member: Member, gathered: Sequence[Gathered]
+) -> list[accounts.Row]:  # fmt: skip
+    """The known accounts; where the key of a number was made by an earlier index key, that of today is in its place."""
+    anew: dict[str | None, str] = {}
+    for each in gathered:
+        made = _number_keys(vault, member, each)
+        anew |= dict.fromkeys(made[1:], made[0]) if made else {}
+    return [
+        msgspec.structs.replace(row, number_key=anew[row.number_key]) if row.number_key in anew else row
+        for row in known
+    ]
+
+
+def _number_keys(vault: Vault, member: Member, each: Gathered) -> list[str]:
+    """Every key that an account's number may be kept under, that of today first; none without a number."""
     whole = each.account.whole_number or next(filter(None, map(_whole, each.numbers or ())), None)
     token = next((number.account_number for number in each.numbers or () if number.is_tokenized), None)
-    key = _number_key(vault, member, "whole", whole) or _number_key(vault, member, "token", token)
-    return Seen(each.account, kept_provider_id(vault, member, each.account.provider_id), key)
+    kind, number = (Kind.TOKEN, token) if whole is None else (Kind.WHOLE, whole)
+    return [] if number is None else number_keys.all_of(vault, member.user_id, kind, number)
 
 
 def _whole(number: FeedAccountNumber) -> str | None:
-    """Where an account is and its number there, as one text."""
-    place = number.routing_number or (number.institution_number or "") + (number.transit_number or "")
-    return f"{place}:{number.account_number}" if place and number.account_number and not number.is_tokenized else None
-
-
-def _number_key(vault: Vault, member: Member, kind: str, number: str | None) -> str | None:
-    if number is None:
-        return None
-    folded = "".join(character for character in number.upper() if character.isalnum() or character == ":")
-    return f"{kind}.{vault.blind(NUMBER, f'user={member.user_id}', folded)[:NUMBER_BYTES].hex()}"
+    told = (number.routing_number, number.institution_number, number.transit_number, number.account_number)
+    return None if number.is_tokenized else number_keys.whole(*told)
 
 
 def _surer(number_key: str | None, row: accounts.Row) -> str | None:

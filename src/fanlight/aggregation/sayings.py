@@ -3,10 +3,10 @@
 from typing import NamedTuple
 
 from fanlight.core import jobs
-from fanlight.core.connection_status import WAS_CONNECTED, Status
+from fanlight.core.connection_status import AFTER_PAUSE, WAS_CONNECTED, Status
 from fanlight.core.jobs import Detail
 from fanlight.core.members import Member
-from fanlight.institutions.answers import Saying
+from fanlight.institutions.answers import Said, Saying
 
 DENIALS_UNTIL_PREVENTED = 3
 FAILURES_UNTIL_DEGRADED = 3
@@ -72,19 +72,28 @@ MEANINGS: dict[Saying, Meaning] = {
 }
 
 
-def outcome(saying: Saying, member: Member, *, now: int) -> Outcome:
+def text_of(said: Said) -> str:
+    """What the people who run the client are told."""
+    return said.told or TEXTS[said.saying]
+
+
+def outcome(saying: Saying, member: Member, *, now: int, is_held_back: bool = False) -> Outcome:
     """What a run that ended with a saying makes of a member.
 
     The third refused login in a row is PREVENTED. A passing trouble leaves a connected member that has data as it is;
-    the third in a row is DEGRADED, and DISCONNECTED when no data came for two weeks.
+    the third in a row is DEGRADED, and DISCONNECTED when no data came for two weeks. What this server held back itself
+    is no trouble and counts as none: a member without data stays what it was before the run.
     """
     meaning = MEANINGS[saying]
     denials = member.denials + (saying is Saying.LOGIN_REFUSED)
-    failures = member.failures + meaning.passes
+    failures = member.failures + (meaning.passes and not is_held_back)
     if denials >= DENIALS_UNTIL_PREVENTED and saying is Saying.LOGIN_REFUSED:
         return Outcome(Status.PREVENTED, jobs.Status.PREVENTED, meaning.detail, denials, failures)
     last = member.successfully_aggregated_at
     if not meaning.passes or last is None or member.status not in WAS_CONNECTED:
+        if is_held_back and member.status is not None:
+            resting = AFTER_PAUSE.get(member.status, member.status)
+            return Outcome(resting, meaning.job, meaning.detail, denials, failures)
         return Outcome(meaning.member, meaning.job, meaning.detail, denials, failures)
     return Outcome(_through_trouble(failures, now - last), meaning.job, meaning.detail, denials, failures)
 

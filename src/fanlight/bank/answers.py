@@ -79,7 +79,7 @@ def oauth_error(error: OAuthError) -> Response:
 
 def fdx_error(error: FdxError) -> Response:
     headers = list(error.headers)
-    if error.status == 401:
+    if error.status == 401 and not any(name == b"www-authenticate" for name, _ in headers):
         headers.append((b"www-authenticate", b'Bearer error="invalid_token"'))
     return json_response(error.status, {"code": str(error.code), "message": error.message}, headers)
 

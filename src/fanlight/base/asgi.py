@@ -88,6 +88,12 @@ class Request:
             self._query = Query.parse(self.scope["query_string"])
         return self._query
 
+    @property
+    def peer(self) -> str | None:
+        """The address that the request comes from; a trusted proxy's word where the server takes it."""
+        client = self.scope.get("client")
+        return None if client is None else str(client[0])
+
     def cookies(self) -> dict[str, str]:
         """The request's cookies by name."""
         parts = (pair.strip().partition("=") for pair in (self.header(b"cookie") or "").split(";"))

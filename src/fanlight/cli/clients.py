@@ -1,6 +1,8 @@
 """`fanlight client ...` and `fanlight user create`: who may speak to this server, and for whom."""
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 import click
 
@@ -10,8 +12,10 @@ from fanlight.base.columns import table
 from fanlight.cli.client_insights import insight
 from fanlight.cli.client_rules import rule
 from fanlight.cli.output import clear_failures, data_option, json_option, settings_from, show
-from fanlight.core import clients, users
+from fanlight.core import audit, clients, users
 from fanlight.storage.unit import Unit
+
+R = TypeVar("R")
 
 
 @click.group()
@@ -41,10 +45,13 @@ def client_create(
     """Make a client and print its API key, which is shown this once."""
 
     def work(unit: Unit) -> tuple[clients.Client, str]:
-        made, key = clients.create(unit, name, now=system_clock(), loopback_redirects=loopback_redirects)
+        now = system_clock()
+        made, key = clients.create(unit, name, now=now, loopback_redirects=loopback_redirects)
+        audit.record(unit, made.id, audit.CLIENT_CREATED, made.guid, now=now)
         for kind, values in (("redirect", redirect_urls), ("scheme", schemes), ("origin", origins)):
             for value in values:
                 clients.register(unit, made, kind, value)
+                audit.record(unit, made.id, audit.REGISTERED, made.guid, now=now, detail=f"{kind} {value}")
         return made, key
 
     made, key = _run(data_dir, work)
@@ -69,7 +76,7 @@ def client_list(data_dir: str | None, *, as_json: bool) -> None:
 @clear_failures
 def client_disable(name: str, data_dir: str | None, *, as_json: bool) -> None:
     """Refuse a client from now on; its users' sessions end at once."""
-    _run(data_dir, lambda unit: clients.disable(unit, name, now=system_clock()))
+    _act(data_dir, name, audit.CLIENT_DISABLED, lambda unit: clients.disable(unit, name, now=system_clock()))
     show({"client_id": name, "disabled": True}, as_json=as_json, text=f"{name} is disabled.")
 
 
@@ -80,7 +87,7 @@ def client_disable(name: str, data_dir: str | None, *, as_json: bool) -> None:
 @clear_failures
 def client_rotate_key(name: str, data_dir: str | None, *, as_json: bool) -> None:
     """Replace a client's API key; the old one ends at once."""
-    key = _run(data_dir, lambda unit: clients.rotate_key(unit, name))
+    key = _act(data_dir, name, audit.CLIENT_KEY_REPLACED, lambda unit: clients.rotate_key(unit, name))
     show({"client_id": name, "api_key": key}, as_json=as_json, text=f"api_key    {key}\nThe key is shown this once.")
 
 
@@ -92,9 +99,24 @@ def client_rotate_key(name: str, data_dir: str | None, *, as_json: bool) -> None
 @clear_failures
 def client_confirm_page(name: str, wanted: str, data_dir: str | None, *, as_json: bool) -> None:
     """Show a page that names client and institution before a window is spent (off by default)."""
-    _run(data_dir, lambda unit: clients.set_confirm_page(unit, name, wanted=wanted == "on"))
+    detail = f"confirm_page {wanted}"
+    _change(data_dir, name, detail, lambda unit: clients.set_confirm_page(unit, name, wanted=wanted == "on"))
     result = {"client_id": name, "confirm_page": wanted == "on"}
     show(result, as_json=as_json, text=f"{name}: confirm page {wanted}.")
+
+
+@client.command("require-confirmation")
+@click.argument("name")
+@click.argument("wanted", type=click.Choice(["on", "off"]))
+@data_option
+@json_option
+@clear_failures
+def client_require_confirmation(name: str, wanted: str, data_dir: str | None, *, as_json: bool) -> None:
+    """Keep a grant unused until the client confirms that its own user came back with it (off by default)."""
+    detail = f"require_confirmation {wanted}"
+    _change(data_dir, name, detail, lambda unit: clients.set_require_confirmation(unit, name, wanted=wanted == "on"))
+    result = {"client_id": name, "require_confirmation": wanted == "on"}
+    show(result, as_json=as_json, text=f"{name}: require confirmation {wanted}.")
 
 
 @client.command("time-zone")
@@ -106,7 +128,7 @@ def client_confirm_page(name: str, wanted: str, data_dir: str | None, *, as_json
 def client_time_zone(name: str, zone: str | None, data_dir: str | None, *, as_json: bool) -> None:
     """Say in which time zone the days and months of a client's users begin (UTC by default), or show it."""
     if zone is not None:
-        _run(data_dir, lambda unit: clients.set_time_zone(unit, name, zone))
+        _change(data_dir, name, f"time_zone {zone}", lambda unit: clients.set_time_zone(unit, name, zone))
     found = _look(data_dir, lambda unit: clients.by_name(unit, name)).time_zone
     show({"client_id": name, "time_zone": found}, as_json=as_json, text=f"{name}: {found}")
 
@@ -128,7 +150,7 @@ def client_feature(
             clients.switch(unit, name, feature, on=wanted == "on")
         return clients.features(unit, clients.by_name(unit, name).id)
 
-    found = _look(data_dir, work) if wanted is None else _run(data_dir, work)
+    found = _look(data_dir, work) if wanted is None else _change(data_dir, name, f"{feature} {wanted}", work)
     text = "\n".join(f"{each:<16} {'on' if is_on else 'off'}" for each, is_on in found.items())
     show(found, as_json=as_json, text=text)
 
@@ -145,7 +167,8 @@ def _registration_group(kind: str, about: str) -> click.Group:
     @clear_failures
     def add(name: str, value: str, data_dir: str | None, *, as_json: bool) -> None:
         """Allow it."""
-        _run(data_dir, lambda unit: clients.register(unit, clients.by_name(unit, name), kind, value))
+        work = partial(_register, name=name, kind=kind, values=(value,))
+        _act(data_dir, name, audit.REGISTERED, work, f"{kind} {value}")
         show({"client_id": name, kind: value}, as_json=as_json, text=f"{name} may use {value}.")
 
     @group.command("remove")
@@ -156,7 +179,8 @@ def _registration_group(kind: str, about: str) -> click.Group:
     @clear_failures
     def remove(name: str, value: str, data_dir: str | None, *, as_json: bool) -> None:
         """Allow it no more."""
-        _run(data_dir, lambda unit: clients.unregister(unit, clients.by_name(unit, name), kind, value))
+        work = partial(_unregister, name=name, kind=kind, value=value)
+        _act(data_dir, name, audit.UNREGISTERED, work, f"{kind} {value}")
         show({"client_id": name, kind: None}, as_json=as_json, text=f"{name} may not use {value} any more.")
 
     @group.command("list")
@@ -194,13 +218,9 @@ def routing_number() -> None:
 @clear_failures
 def routing_number_block(name: str, numbers: tuple[str, ...], data_dir: str | None, *, as_json: bool) -> None:
     """Refuse microdeposits to it; all of the numbers or, when one is wrong, none."""
-
-    def work(unit: Unit) -> None:
-        owner = clients.by_name(unit, name)
-        for number in numbers:
-            clients.register(unit, owner, clients.BLOCKED_ROUTING_NUMBER, number)
-
-    _run(data_dir, work)
+    kind = clients.BLOCKED_ROUTING_NUMBER
+    work = partial(_register, name=name, kind=kind, values=numbers)
+    _act(data_dir, name, audit.REGISTERED, work, f"{kind} {' '.join(numbers)}")
     text = f"{name} has {', '.join(numbers)} blocked."
     show({"client_id": name, "blocked": list(numbers)}, as_json=as_json, text=text)
 
@@ -214,7 +234,8 @@ def routing_number_block(name: str, numbers: tuple[str, ...], data_dir: str | No
 def routing_number_unblock(name: str, number: str, data_dir: str | None, *, as_json: bool) -> None:
     """Take microdeposits to it again."""
     kind = clients.BLOCKED_ROUTING_NUMBER
-    _run(data_dir, lambda unit: clients.unregister(unit, clients.by_name(unit, name), kind, number))
+    work = partial(_unregister, name=name, kind=kind, value=number)
+    _act(data_dir, name, audit.UNREGISTERED, work, f"{kind} {number}")
     show({"client_id": name, "unblocked": number}, as_json=as_json, text=f"{name} has {number} blocked no more.")
 
 
@@ -245,12 +266,41 @@ def user_create(client_name: str, user_id: str, data_dir: str | None, *, as_json
     """Make a user under the partner's own ID."""
 
     def work(unit: Unit) -> users.User:
-        owner = clients.by_name(unit, client_name)
-        return users.create(unit, owner.id, user_id, users.Profile(), now=system_clock())
+        owner, now = clients.by_name(unit, client_name), system_clock()
+        made = users.create(unit, owner.id, user_id, users.Profile(), now=now)
+        audit.record(unit, owner.id, audit.USER_CREATED, made.guid, now=now)
+        return made
 
     made = _run(data_dir, work)
     result = {"client_id": client_name, "user_id": user_id, "user_guid": made.guid}
     show(result, as_json=as_json, text=f"user_guid  {made.guid}")
+
+
+def _register(unit: Unit, *, name: str, kind: str, values: Sequence[str]) -> None:
+    owner = clients.by_name(unit, name)
+    for value in values:
+        clients.register(unit, owner, kind, value)
+
+
+def _unregister(unit: Unit, *, name: str, kind: str, value: str) -> None:
+    clients.unregister(unit, clients.by_name(unit, name), kind, value)
+
+
+def _act(data_dir: str | None, name: str, action: str, work: Callable[[Unit], R], detail: str | None = None) -> R:
+    """Do something to a client, and write down that it was done."""
+
+    def act(unit: Unit) -> R:
+        result = work(unit)
+        owner = clients.by_name(unit, name)
+        audit.record(unit, owner.id, action, owner.guid, now=system_clock(), detail=detail)
+        return result
+
+    return admin.run(settings_from(data_dir=data_dir).settings, act)
+
+
+def _change(data_dir: str | None, name: str, detail: str, work: Callable[[Unit], R]) -> R:
+    """Change a setting of a client, and write down which."""
+    return _act(data_dir, name, audit.CLIENT_CHANGED, work, detail)
 
 
 def _run(data_dir: str | None, work: Any) -> Any:

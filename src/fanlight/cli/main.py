@@ -18,6 +18,7 @@ _COMMANDS = {
     "migrate": ("fanlight.cli.keys", "migrate"),
     "replay": ("fanlight.cli.replay", "replay"),
     "sandbox": ("fanlight.cli.sandbox", "sandbox"),
+    "scan": ("fanlight.cli.scan", "scan"),
     "serve": ("fanlight.cli.serve", "serve"),
     "user": ("fanlight.cli.clients", "user"),
     "version": ("fanlight.cli.config", "version"),

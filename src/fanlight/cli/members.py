@@ -1,5 +1,6 @@
 """`fanlight member list|show`, and `close|import|pause|resume`: what an operator may say of one connection."""
 
+from functools import partial
 from typing import Any
 
 import click
@@ -9,7 +10,7 @@ from fanlight.aggregation import operators
 from fanlight.base.clock import system_clock, timestamp
 from fanlight.base.columns import table
 from fanlight.cli.output import clear_failures, data_option, json_option, settings_from, show
-from fanlight.core import members, users
+from fanlight.core import audit, clients, members, users
 from fanlight.core.members import Member
 from fanlight.storage.unit import Unit
 
@@ -60,9 +61,16 @@ def _word(word: str, about: str) -> None:
     @clear_failures
     def say(guid: str, data_dir: str | None, *, as_json: bool) -> None:
         settings = settings_from(data_dir=data_dir).settings
-        changed = admin.run(settings, lambda unit: operators.set_member(unit, guid, word, now=system_clock()))
+        changed = admin.run(settings, partial(_say, guid=guid, word=word))
         status = _status(changed)
         show({"guid": guid, "connection_status": status}, as_json=as_json, text=f"{guid} is {status}.")
+
+
+def _say(unit: Unit, *, guid: str, word: str) -> Member:
+    now = system_clock()
+    changed = operators.set_member(unit, guid, word, now=now)
+    audit.record(unit, clients.of_user(unit, changed.user_id).id, audit.MEMBER_WORD, guid, now=now, detail=word)
+    return changed
 
 
 _word("close", "Close a connection (CLOSED); new credentials or a window open it again.")

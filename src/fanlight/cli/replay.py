@@ -16,8 +16,9 @@ from fanlight.aggregation.replay import Run
 from fanlight.aggregation.saving import PART_ROWS, Findings, Part
 from fanlight.base.clock import date_of, system_clock, timestamp
 from fanlight.cli.output import clear_failures, data_option, json_option, settings_from, show
-from fanlight.core import linking, movements
+from fanlight.core import audit, clients, linking, movements
 from fanlight.settings import Settings
+from fanlight.storage.unit import Unit
 from fanlight.storage.vault import Vault
 
 KINDS = ("accounts", "holdings", "transactions")
@@ -52,9 +53,17 @@ def replay(member_guid: str, job_guid: str | None, data_dir: str | None, *, appl
     if apply:
         replays.refuse_old(run)
     heard = asyncio.run(replays.hear(run, settings))
+    action = audit.REPLAY_APPLIED if apply and heard.said is None else audit.REPLAYED
+    admin.run(settings, partial(_write_down, run=run, action=action))
     found = _go(settings, vault, run, heard, apply=apply) if heard.said is None else Found({}, {})
     result = _result(run, heard, found, applied=apply)
     show(result, as_json=as_json, text=_text(result, found))
+
+
+def _write_down(unit: Unit, *, run: Run, action: str) -> None:
+    """That somebody read what is kept of a member, before anything is shown."""
+    client = clients.of_user(unit, run.member.user_id)
+    audit.record(unit, client.id, action, run.member.guid, now=system_clock(), detail=run.job.guid)
 
 
 def _go(settings: Settings, vault: Vault, run: Run, heard: replays.Heard, *, apply: bool) -> Found:

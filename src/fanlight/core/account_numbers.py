@@ -1,19 +1,25 @@
 """Account numbers: under which numbers money reaches an account, sealed from the first moment."""
 
+import logging
 from collections.abc import Iterable
+from typing import TypeVar
 
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select
 
 from fanlight.base.guids import new_guid
 from fanlight.core import accounts as core_accounts
-from fanlight.core import routing_numbers
+from fanlight.core import ibans, routing_numbers
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
 from fanlight.storage.tables import account_numbers, accounts, members, users
 from fanlight.storage.unit import Unit
-from fanlight.storage.vault import Vault
+from fanlight.storage.vault import Vault, VaultError
 
 PURPOSE = "account number"
+
+R = TypeVar("R", bound="Row")
+
+log = logging.getLogger(__name__)
 MAX_DIGITS = 17
 
 
@@ -31,7 +37,9 @@ class Numbers(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def are_whole(self) -> bool:
         """Whether they say both the account and where it is: only such are shown."""
-        return bool(self.account_number and (self.routing_number or self.transit_number))
+        if not self.account_number:
+            return False
+        return bool(self.routing_number or self.transit_number) or ibans.adds_up(self.account_number)
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -119,13 +127,28 @@ def _erase_of_account() -> Clause:
 
 def replace(unit: Unit, vault: Vault, account: core_accounts.Row, fresh: Iterable[Numbers], *, now: int) -> None:
     """Bring an account's numbers up to date; a number that is still the same keeps its guid."""
-    known = {numbers(vault, row): row for row in unit.all(_row, _known, user_id=account.user_id, account_id=account.id)}
+    rows = unit.all(_row, _known, user_id=account.user_id, account_id=account.id)
+    known = {told: row for row, told in readable(vault, rows)}
+    kept = {row.id for row in known.values()}
+    for lost in (row for row in rows if row.id not in kept):  # unreadable, or told twice
+        delete_one(unit, lost)
     wanted = list(dict.fromkeys(fresh))
     for gone in known.keys() - set(wanted):
         unit.run(_delete, of=known[gone].id, user=account.user_id)
     for each in wanted:
         if each not in known:
             add(unit, vault, account, each, now=now)
+
+
+def readable(vault: Vault, rows: Iterable[R]) -> list[tuple[R, Numbers]]:
+    """Numbers in the clear, without those that cannot be opened: the next verification brings them again."""
+    found: list[tuple[R, Numbers]] = []
+    for row in rows:
+        try:
+            found.append((row, numbers(vault, row)))
+        except VaultError as error:
+            log.error("account number %s cannot be read: %s", row.guid, error)  # noqa: TRY400 - the message says it all
+    return found
 
 
 def add(
@@ -180,6 +203,8 @@ def are_valid(each: Numbers) -> bool | None:
     if not each.are_whole:
         return None
     account = each.account_number or ""
+    if each.routing_number is None and ibans.adds_up(account):
+        return True
     if not (account.isascii() and account.isalnum() and len(account) <= MAX_DIGITS):
         return False
     if each.routing_number is not None:

@@ -1,5 +1,6 @@
 """Account owners: whom an account belongs to, as the institution knows them; sealed from the first moment."""
 
+import logging
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -10,9 +11,11 @@ from fanlight.core import accounts as core_accounts
 from fanlight.storage.statements import Clause, binds, statement
 from fanlight.storage.tables import account_owners, accounts, members, users
 from fanlight.storage.unit import Unit
-from fanlight.storage.vault import Vault
+from fanlight.storage.vault import Vault, VaultError
 
 PURPOSE = "account owner"
+
+log = logging.getLogger(__name__)
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +105,17 @@ def person(vault: Vault, owner: Owner) -> Person:
     return msgspec.json.decode(
         vault.open(PURPOSE, _context(owner.user_id, owner.account_id), owner.sealed), type=Person
     )
+
+
+def readable(vault: Vault, owners: Iterable[Owner]) -> list[tuple[Owner, Person]]:
+    """Owners in the clear, without those that cannot be opened: the next identification brings them again."""
+    found: list[tuple[Owner, Person]] = []
+    for owner in owners:
+        try:
+            found.append((owner, person(vault, owner)))
+        except VaultError as error:
+            log.error("an owner of account %s cannot be read: %s", owner.account_id, error)  # noqa: TRY400
+    return found
 
 
 def erase(unit: Unit, user_id: int, member_id: int) -> None:

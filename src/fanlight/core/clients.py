@@ -44,6 +44,7 @@ class Client(msgspec.Struct, frozen=True):
     api_key_hash: bytes
     loopback_redirects: bool
     confirm_page: bool
+    require_confirmation: bool
     time_zone: str
     created_at: int
     disabled_at: int | None
@@ -99,6 +100,11 @@ def _set_confirm_page() -> Clause:
 
 
 @statement
+def _set_require_confirmation() -> Clause:
+    return update(clients).where(clients.c.id == bindparam("of")).values(require_confirmation=bindparam("wanted"))
+
+
+@statement
 def _set_time_zone() -> Clause:
     return update(clients).where(clients.c.id == bindparam("of")).values(time_zone=bindparam("wanted"))
 
@@ -146,6 +152,7 @@ def create(unit: Unit, name: str, *, now: int, loopback_redirects: bool = False)
         api_key_hash=digest(key),
         loopback_redirects=loopback_redirects,
         confirm_page=False,
+        require_confirmation=False,
         time_zone=UTC,
         created_at=now,
     )
@@ -208,6 +215,11 @@ def rotate_key(unit: Unit, name: str) -> str:
 def set_confirm_page(unit: Unit, name: str, *, wanted: bool) -> None:
     """Whether a person sees a page that names client and institution before a window is spent."""
     unit.run(_set_confirm_page, of=by_name(unit, name).id, wanted=wanted)
+
+
+def set_require_confirmation(unit: Unit, name: str, *, wanted: bool) -> None:
+    """Whether a grant waits, unused, until the client has confirmed that its own user came back with it."""
+    unit.run(_set_require_confirmation, of=by_name(unit, name).id, wanted=wanted)
 
 
 def set_time_zone(unit: Unit, name: str, zone: str) -> None:

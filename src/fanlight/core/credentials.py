@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec.json import decode, encode
 from sqlalchemy import bindparam, delete, func, insert, literal_column, select, update
 
 from fanlight.base.errors import Malformed, MissingParams, Unprocessable
@@ -11,7 +12,7 @@ from fanlight.base.guids import new_guid
 from fanlight.core import institutions
 from fanlight.core.institutions import Credential
 from fanlight.core.members import Member
-from fanlight.storage.statements import Clause, binds, statement
+from fanlight.storage.statements import Clause, binds, hex_array, keys_in, statement
 from fanlight.storage.tables import institution_credentials, member_credentials, members
 from fanlight.storage.unit import Unit
 from fanlight.storage.vault import Vault, VaultError
@@ -29,6 +30,8 @@ class Kept(NamedTuple):
 
     values: dict[str, str]
     keys: tuple[int, ...]
+    exchanged: dict[str, str] | None = None
+    """What they were exchanged for, once, at an institution that does so."""
 
     def __repr__(self) -> str:
         return "Kept([redacted])"
@@ -39,6 +42,7 @@ class _Stored(NamedTuple):
     field_guid: str
     field_name: str
     sealed: bytes
+    exchanged: bytes | None
 
 
 # The table has no column for the user: the member says whose they are.
@@ -64,7 +68,7 @@ def _same() -> Clause:
             members.c.institution_id == bindparam("institution_id"),
             members.c.deleted_at.is_(None),
             members.c.id != bindparam("but"),
-            member_credentials.c.blind == bindparam("blind"),
+            keys_in(func.hex(member_credentials.c.blind), "blinds"),
         )
         .limit(literal_column("1"))
     )
@@ -77,11 +81,18 @@ def _of_member() -> Clause:
     )
     wanted = (member_credentials.c.id, institution_credentials.c.guid, institution_credentials.c.field_name)
     return (
-        select(*wanted, member_credentials.c.sealed)
+        select(*wanted, member_credentials.c.sealed, member_credentials.c.exchanged)
         .select_from(joined)
         .where(_OF_MEMBER)
         .order_by(member_credentials.c.id)
     )
+
+
+@statement
+def _keep_exchanged() -> Clause:
+    row = member_credentials.c
+    wanted = _OF_MEMBER & (row.id == bindparam("named")) & row.exchanged.is_(None)
+    return update(member_credentials).where(wanted).values(exchanged=bindparam("exchanged"))
 
 
 @statement
@@ -112,7 +123,7 @@ def _denials_of_deleted() -> Clause:
             members.c.user_id == bindparam("user_id"),
             members.c.institution_id == bindparam("institution_id"),
             members.c.deleted_at.is_not(None),
-            members.c.last_login == bindparam("blind"),
+            keys_in(func.hex(members.c.last_login), "blinds"),
         )
         .order_by(members.c.deleted_at.desc(), members.c.id.desc())
         .limit(literal_column("1"))
@@ -154,7 +165,7 @@ def keep(
         institution_credential_id=field.id,
         guid=guid,
         sealed=vault.seal(PURPOSE, _context(member, field.guid), value.encode()),
-        blind=_blind(vault, member.user_id, field, value),
+        blind=fingerprint(vault, member.user_id, field.guid, value) if field.field_type == LOGIN else b"",
         metadata=metadata,
         created_at=now,
         updated_at=now,
@@ -168,9 +179,8 @@ def refuse_duplicate(
 ) -> None:  # fmt: skip
     """Raise Unprocessable when the user has a living member (`but` one) at the institution with the same login."""
     for field, value in values:
-        blind = _blind(vault, user_id, field, value)
         if field.field_type == LOGIN and unit.scalar(
-            _same, user_id=user_id, institution_id=institution_id, blind=blind, but=but
+            _same, user_id=user_id, institution_id=institution_id, blinds=_blinds(vault, user_id, field, value), but=but
         ):
             raise Unprocessable("The user already has a member at this institution with this login.")
 
@@ -184,10 +194,15 @@ def denials_before(
     """
     for field, value in values:
         if field.field_type == LOGIN:
-            blind = _blind(vault, user_id, field, value)
             named = {"user_id": user_id, "institution_id": institution_id}
-            return int(unit.scalar(_denials_of_deleted, **named, blind=blind) or 0)
+            blinds = _blinds(vault, user_id, field, value)
+            return int(unit.scalar(_denials_of_deleted, **named, blinds=blinds) or 0)
     return 0
+
+
+def fingerprint(vault: Vault, user_id: int, field_guid: str, login: str) -> bytes:
+    """A login's fingerprint, alike for what people take for the same; other fields have none."""
+    return vault.blind(PURPOSE, _of_login(user_id, field_guid), _alike(login))
 
 
 def login(unit: Unit, vault: Vault, member: Member) -> Kept | None:
@@ -198,11 +213,24 @@ def login(unit: Unit, vault: Vault, member: Member) -> Kept | None:
         values = {
             row.field_name: vault.open(PURPOSE, _context(member, row.field_guid), row.sealed).decode() for row in stored
         }
+        exchanged = next((_exchanged(vault, member, row) for row in stored if row.exchanged is not None), None)
     except VaultError:
         return None
     if not required or required - values.keys():
         return None
-    return Kept(values, tuple(row.id for row in stored))
+    return Kept(values, tuple(row.id for row in stored), exchanged)
+
+
+def keep_exchanged(unit: Unit, vault: Vault, member: Member, kept: Kept, exchanged: Mapping[str, str]) -> bool:
+    """Seal what a login was exchanged for beside it; False when the member has another login by now.
+
+    It goes with the login: whoever gives another one has it exchanged anew.
+    """
+    if not is_unchanged(unit, member, kept):
+        return False
+    row = _stored(unit, member)[0]
+    sealed = vault.seal(PURPOSE, exchanged_context(member.user_id, member.id, row.field_guid), encode(exchanged))
+    return unit.run(_keep_exchanged, of=member.id, user=member.user_id, named=row.id, exchanged=sealed) == 1
 
 
 def is_unchanged(unit: Unit, member: Member, kept: Kept) -> bool:
@@ -220,13 +248,29 @@ def _stored(unit: Unit, member: Member) -> list[_Stored]:
     return unit.all(_Stored, _of_member, of=member.id, user=member.user_id)
 
 
+def _exchanged(vault: Vault, member: Member, row: _Stored) -> dict[str, str]:
+    context = exchanged_context(member.user_id, member.id, row.field_guid)
+    return decode(vault.open(PURPOSE, context, row.exchanged or b""), type=dict[str, str])
+
+
+def exchanged_context(user_id: int, member_id: int, field_guid: str) -> str:
+    """What the seal of an exchange is bound to."""
+    return f"user={user_id}|member={member_id}|exchanged={field_guid}"
+
+
 def _context(member: Member, field_guid: str) -> str:
     return f"user={member.user_id}|member={member.id}|field={field_guid}"
 
 
-def _blind(vault: Vault, user_id: int, field: Credential, value: str) -> bytes:
-    """A login's fingerprint, alike for what people take for the same; other fields have none."""
-    if field.field_type != LOGIN:
-        return b""
-    alike = unicodedata.normalize("NFKC", value).strip().casefold()
-    return vault.blind(PURPOSE, f"user={user_id}|field={field.guid}", alike)
+def _blinds(vault: Vault, user_id: int, field: Credential, value: str) -> str:
+    """Every fingerprint that a login may be kept under, as one parameter."""
+    return hex_array(vault.blinds(PURPOSE, _of_login(user_id, field.guid), _alike(value)))
+
+
+def _of_login(user_id: int, field_guid: str) -> str:
+    return f"user={user_id}|field={field_guid}"
+
+
+def _alike(login: str) -> str:
+    """What people take for the same login, in one form."""
+    return unicodedata.normalize("NFKC", login).strip().casefold()

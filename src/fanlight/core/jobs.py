@@ -83,6 +83,7 @@ class Row(msgspec.Struct, frozen=True):
     is_authenticated: bool
     include_transactions: bool
     include_holdings: bool
+    is_attended: bool
     error_message: str | None
     error_code: Detail | None
     created_at: int
@@ -174,8 +175,8 @@ def lane(institution_id: int) -> str:
     return f"institution:{institution_id}"
 
 
-def create(unit: Unit, member: Member, kind: Kind, *, include: Include, now: int) -> str:
-    """A job that is asked for; its guid."""
+def create(unit: Unit, member: Member, kind: Kind, *, include: Include, is_attended: bool, now: int) -> str:
+    """A job that is asked for, by somebody who is there or by nobody; its guid."""
     guid = new_guid("JOB")
     unit.insert(
         _insert,
@@ -187,6 +188,7 @@ def create(unit: Unit, member: Member, kind: Kind, *, include: Include, now: int
         is_authenticated=False,
         include_transactions=include.transactions,
         include_holdings=include.holdings,
+        is_attended=is_attended,
         error_message=None,
         error_code=None,
         created_at=now,

@@ -8,7 +8,7 @@ import json
 from typing import cast
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, literal_column, or_, select, update
 
 from fanlight.base.errors import NotFound, Unprocessable
 from fanlight.base.guids import new_guid
@@ -17,7 +17,7 @@ from fanlight.core.connection_status import Status
 from fanlight.core.institutions import MANUAL_INSTITUTION, Institution
 from fanlight.core.sessions import Session
 from fanlight.storage.statements import Clause, binds, columns, row_of, statement
-from fanlight.storage.tables import grants, institutions, members, users
+from fanlight.storage.tables import grants, institutions, members, oauth_states, users
 from fanlight.storage.unit import Unit
 
 
@@ -247,7 +247,9 @@ def _remove() -> Clause:
 def _purge() -> Clause:
     ended = (members.c.expires_at <= bindparam("now")) | (members.c.deleted_at <= bindparam("deleted_before"))
     in_use = select(grants.c.member_id).where(grants.c.status == "revoking")
-    return delete(members).where(ended, members.c.id.not_in(in_use))
+    attempts = (oauth_states.c.phase != literal_column("'finished'")) & oauth_states.c.sealed.is_not(None)
+    under_way = select(oauth_states.c.member_id).where(attempts)
+    return delete(members).where(ended, members.c.id.not_in(in_use), members.c.id.not_in(under_way))
 
 
 def create(

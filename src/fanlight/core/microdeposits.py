@@ -7,12 +7,12 @@ change, not of the look. What nobody finishes runs out.
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, case, delete, func, insert, literal_column, null, or_, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, literal_column, not_, null, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from fanlight.base.errors import Conflict, NotFound, Unprocessable
 from fanlight.base.guids import new_guid
-from fanlight.core import clients
+from fanlight.core import clients, microdeposit_numbers
 from fanlight.core.microdeposit_status import (
     UNDER_WAY,
     UNFINISHED,
@@ -25,12 +25,10 @@ from fanlight.core.microdeposit_status import (
     standing,
 )
 from fanlight.core.sessions import Session
-from fanlight.storage.statements import Clause, binds, columns, row_of, statement
+from fanlight.storage.statements import Clause, binds, columns, keys_in, row_of, statement
 from fanlight.storage.tables import institutions, micro_deposits
 from fanlight.storage.unit import Unit
 from fanlight.storage.vault import Vault
-
-PURPOSE = "microdeposit"
 
 
 class Microdeposit(msgspec.Struct, frozen=True):
@@ -87,6 +85,7 @@ _KEPT = micro_deposits.c.deleted_at.is_(None)
 _UNENDED = or_(micro_deposits.c.expires_at.is_(None), micro_deposits.c.expires_at > bindparam("now"))
 _EVER = _UNENDED & (micro_deposits.c.user_id == bindparam("user_id"))
 _OF_USER = _EVER & _KEPT
+_SAME = keys_in(func.hex(micro_deposits.c.blind), "blinds")
 _NAMED = (micro_deposits.c.id == bindparam("of")) & (micro_deposits.c.user_id == bindparam("user"))
 # Literal, so that the planner sees that the index on the status fits.
 _UNSETTLED = _KEPT & (micro_deposits.c.status <= literal_column(str(max(UNSETTLED).value)))
@@ -121,8 +120,7 @@ def _unsettled() -> Clause:
 
 @statement
 def _under_way() -> Clause:
-    same = micro_deposits.c.blind == bindparam("blind")
-    return select(func.count()).select_from(micro_deposits).where(_OF_USER, _is(UNDER_WAY), same)
+    return select(func.count()).select_from(micro_deposits).where(_OF_USER, _is(UNDER_WAY), _SAME)
 
 
 @statement
@@ -133,10 +131,10 @@ def _unfinished() -> Clause:
 @statement
 def _earlier() -> Clause:
     """The last one for an account; what it holds of wrong tries is of those before it too."""
-    same, lately = micro_deposits.c.blind == bindparam("blind"), micro_deposits.c.updated_at > bindparam("since")
+    lately = micro_deposits.c.updated_at > bindparam("since")
     return (
         select(micro_deposits.c.status, micro_deposits.c.attempts)
-        .where(_EVER, same, lately)
+        .where(_EVER, _SAME, lately)
         .order_by(micro_deposits.c.id.desc())
         .limit(literal_column("1"))
     )
@@ -147,7 +145,8 @@ def _other_accounts() -> Clause:
     return select(func.count(micro_deposits.c.blind.distinct())).where(
         _EVER,
         func.lower(micro_deposits.c.email) == func.lower(bindparam("email")),
-        micro_deposits.c.blind != bindparam("blind"),
+        micro_deposits.c.blind.is_not(None),
+        not_(_SAME),
     )
 
 
@@ -257,7 +256,8 @@ def create(
     bring_up_to_date(unit, vault, session.user_id, now=now)
     if account.routing_number in clients.registered(unit, session.client_id, clients.BLOCKED_ROUTING_NUMBER):
         raise Unprocessable("routing_number is not taken: CLIENT_BLOCKED.")
-    same: dict[str, Any] = {"user_id": session.user_id, "blind": _blind(vault, session.user_id, account), "now": now}
+    blinds = microdeposit_numbers.fingerprints(vault, session.user_id, account.routing_number, account.number)
+    same: dict[str, Any] = {"user_id": session.user_id, "blinds": blinds, "now": now}
     if unit.scalar(_under_way, **same):
         raise Conflict("A microdeposit for this account is under way.")
     attempts = _attempts(unit, same, retention=retention)
@@ -274,8 +274,8 @@ def create(
         now=now,
         expires_at=now + retention,
         attempts=attempts,
-        sealed=vault.seal(PURPOSE, _context(session.user_id, guid), account.number.encode()),
-        blind=same["blind"],
+        sealed=microdeposit_numbers.seal(vault, session.user_id, guid, account.number),
+        blind=microdeposit_numbers.fingerprint(vault, session.user_id, account.routing_number, account.number),
         routing_number=account.routing_number,
         account_type=int(account.type),
         account_name=account.name,
@@ -321,10 +321,8 @@ def delete_microdeposit(unit: Unit, found: Microdeposit, *, now: int, retention:
 
 
 def account_number(vault: Vault, found: Microdeposit) -> str | None:
-    """The number in the clear; None for one without an account."""
-    if found.sealed is None:
-        return None
-    return vault.open(PURPOSE, _context(found.user_id, found.guid), found.sealed).decode()
+    """The number in the clear; None for one without an account, or whose number cannot be opened (another key)."""
+    return microdeposit_numbers.opened(vault, found.user_id, found.guid, found.sealed)
 
 
 def bring_up_to_date(unit: Unit, vault: Vault, user_id: int, *, now: int) -> None:
@@ -370,7 +368,8 @@ def _attempts(unit: Unit, same: dict[str, Any], *, retention: int) -> int:
 
 def _bring_on(unit: Unit, vault: Vault, found: Microdeposit, *, now: int) -> None:
     number = account_number(vault, found)
-    assert number is not None  # noqa: S101 - only a pre-initiated one has none, and that is not unsettled
+    if number is None:
+        return
     step = standing(number, now - found.created_at)
     if step.status == found.status:
         return
@@ -385,11 +384,3 @@ def _bring_on(unit: Unit, vault: Vault, found: Microdeposit, *, now: int) -> Non
         at=found.created_at + step.after,
         until=found.expires_at if step.status in UNFINISHED else None,
     )
-
-
-def _context(user_id: int, guid: str) -> str:
-    return f"user={user_id}|microdeposit={guid}"
-
-
-def _blind(vault: Vault, user_id: int, account: BankAccount) -> bytes:
-    return vault.blind(PURPOSE, f"user={user_id}", f"{account.routing_number}|{account.number}")

@@ -1,8 +1,9 @@
 """OAuth states: one for every window URI, from its issue to its outcome.
 
-A state goes ISSUED -> OPENED -> REDEEMING -> FINISHED, each step taken at most once by a conditional update. One
-that ran out of time, or that was not opened before its member got a newer one, reads as ERRORED with SESSION_ERROR:
-that is derived, so issuing a window is one insert.
+A state goes ISSUED -> OPENED -> REDEEMING -> FINISHED, each step taken at most once by a conditional update; where a
+client has to confirm it is HELD before its end (`confirmations`). One that ran out of time, or that was not opened
+before its member got a newer one, reads as ERRORED with SESSION_ERROR: that is derived, so issuing a window is one
+insert.
 """
 
 from enum import IntEnum, StrEnum
@@ -44,6 +45,7 @@ class Phase(StrEnum):
     ISSUED = "issued"
     OPENED = "opened"
     REDEEMING = "redeeming"
+    HELD = "held"
     FINISHED = "finished"
 
 
@@ -65,6 +67,7 @@ class OAuthState(msgspec.Struct, frozen=True):
     state_hash: bytes | None
     cookie_hash: bytes | None
     sealed: bytes | None
+    held_grant_id: int | None
     expires_at: int
     first_retrieved_at: int | None
     created_at: int
@@ -72,7 +75,7 @@ class OAuthState(msgspec.Struct, frozen=True):
 
     def at(self, now: int, *, is_newest: bool) -> "OAuthState":
         """The state as it reads at a moment: out of time is ERRORED, and so is unopened and superseded."""
-        late = self.phase in (Phase.ISSUED, Phase.OPENED) and self.expires_at <= now
+        late = self.phase in _ENDS_BY_ITSELF and self.expires_at <= now
         if late or (self.phase == Phase.ISSUED and not is_newest):
             return msgspec.structs.replace(self, **_ended(ErrorReason.SESSION_ERROR))
         return self
@@ -88,6 +91,7 @@ class WindowOptions(msgspec.Struct, frozen=True, kw_only=True):
     """None: not said, which is the same as false but not shown in the URI."""
 
 
+_ENDS_BY_ITSELF = frozenset((Phase.ISSUED, Phase.OPENED, Phase.HELD))
 _state = row_of(OAuthState)
 _NAMED = (oauth_states.c.id == bindparam("of")) & (oauth_states.c.user_id == bindparam("user"))
 # Literal, as in the partial index: a bound parameter would not let the planner see that it fits.
@@ -160,6 +164,15 @@ def _open() -> Clause:
 
 
 @statement
+def _reseal() -> Clause:
+    return (
+        update(oauth_states)
+        .where(_NAMED, oauth_states.c.phase == Phase.OPENED.value)
+        .values(sealed=bindparam("secrets"))
+    )
+
+
+@statement
 def _phase() -> Clause:
     return select(oauth_states.c.phase).where(_NAMED)
 
@@ -228,25 +241,12 @@ def _retrieve() -> Clause:
 
 @statement
 def _expire() -> Clause:
-    waiting = or_(oauth_states.c.phase == Phase.ISSUED.value, oauth_states.c.phase == Phase.OPENED.value)
+    """What was never opened has nothing sealed with it."""
+    issued = oauth_states.c.phase == Phase.ISSUED.value
     return (
         update(oauth_states)
-        .where(_IS_WAITING, waiting, oauth_states.c.expires_at <= bindparam("moment"))
-        .values(**_ended(ErrorReason.SESSION_ERROR), sealed=None, updated_at=bindparam("moment"))
-    )
-
-
-@statement
-def _abandon() -> Clause:
-    """A redemption that never came back: the process died in it."""
-    return (
-        update(oauth_states)
-        .where(
-            _IS_WAITING,
-            oauth_states.c.phase == Phase.REDEEMING.value,
-            oauth_states.c.updated_at <= bindparam("before"),
-        )
-        .values(**_ended(ErrorReason.SERVER_ERROR), sealed=None, updated_at=bindparam("moment"))
+        .where(_IS_WAITING, issued, oauth_states.c.expires_at <= bindparam("moment"))
+        .values(**_ended(ErrorReason.SESSION_ERROR), updated_at=bindparam("moment"))
     )
 
 
@@ -302,6 +302,11 @@ def open_window(
     return unit.run(_open, of=window.id, user=window.user_id, **fresh, now=now, until=until) == 1
 
 
+def reseal(unit: Unit, window: OAuthState, sealed: bytes) -> bool:
+    """Keep more with an opened window than was known when it was opened; False when it has ended meanwhile."""
+    return unit.run(_reseal, of=window.id, user=window.user_id, secrets=sealed) == 1
+
+
 def claim(unit: Unit, window: OAuthState, *, now: int) -> bool:
     """Take the callback: True for exactly one caller, and never after its time."""
     return unit.run(_claim, of=window.id, user=window.user_id, now=now) == 1
@@ -321,7 +326,7 @@ def fail(unit: Unit, window: OAuthState, reason: ErrorReason, *, now: int) -> No
 
 
 def end_all(unit: Unit, user_id: int, member_id: int, *, now: int) -> None:
-    """The member is deleted: what waits will not come any more."""
+    """The member is deleted: what waits will not come any more. What is under way has to be ended before."""
     unit.run(_end_all, user=user_id, member=member_id, now=now)
 
 
@@ -339,22 +344,26 @@ def list_all(
     return found
 
 
-def retrieve(unit: Unit, user_id: int, guid: str, *, now: int) -> OAuthState:
-    """Read a state; the first read of a finished one is noted."""
+def read(unit: Unit, user_id: int, guid: str, *, now: int) -> OAuthState:
+    """The user's state, as it reads now; raises NotFound for another user's as for none."""
     found = unit.one(_state, _read, user_id=user_id, guid=guid)
     if found is None:
         raise NotFound("There is no such OAuth state.")
-    state = _read_at(unit, found, now)
+    return _read_at(unit, found, now)
+
+
+def retrieve(unit: Unit, user_id: int, guid: str, *, now: int) -> OAuthState:
+    """Read a state for its client; the first read of a finished one is noted."""
+    state = read(unit, user_id, guid, now=now)
     if state.phase == Phase.FINISHED and state.first_retrieved_at is None:
         unit.run(_retrieve, of=state.id, user=user_id, now=now)
         return msgspec.structs.replace(state, first_retrieved_at=now)
     return state
 
 
-def sweep(unit: Unit, *, now: int, abandoned_before: int, forgotten_before: int) -> None:
-    """Write down what ran out of time, and forget what was finished long ago."""
+def sweep(unit: Unit, *, now: int, forgotten_before: int) -> None:
+    """Write down which windows ran out of time unopened, and forget what was finished long ago."""
     unit.run(_expire, moment=now)
-    unit.run(_abandon, moment=now, before=abandoned_before)
     unit.run(_forget, before=forgotten_before)
 
 

@@ -105,11 +105,15 @@ def registrable(kind: str, value: str) -> str:
     raise Malformed(f"{kind} is not something that a client registers.")
 
 
-def with_result(url: str, *, status: str, member_guid: str, error_reason: str | None) -> str:
+def with_result(
+    url: str, *, status: str, member_guid: str, error_reason: str | None, oauth_state_guid: str | None = None
+) -> str:
     """The URL with the result added, joined to a query that is already there."""
     fields = {"status": status, "member_guid": member_guid}
     if error_reason is not None:
         fields["error_reason"] = error_reason
+    if oauth_state_guid is not None:
+        fields["oauth_state_guid"] = oauth_state_guid
     joint = "&" if urlsplit(url).query else "" if url.endswith("?") else "?"
     return f"{url}{joint}{urlencode(fields)}"
 

@@ -100,7 +100,8 @@ def _set_external_id() -> Clause:
 
 @statement
 def _forget_subjects() -> Clause:
-    return update(grants).where(grants.c.user_id == bindparam("of")).values(subject=None)
+    forgotten: dict[str, Any] = {"subject": None, "member_guid": bindparam("user_guid")}
+    return update(grants).where(grants.c.user_id == bindparam("of")).values(**forgotten)
 
 
 @statement
@@ -180,7 +181,7 @@ def delete_user(unit: Unit, user: User, *, now: int) -> None:
 
     Grants outlive the user until they are revoked at the institution, but not the institution's name for the person.
     """
-    unit.run(_forget_subjects, of=user.id)
+    unit.run(_forget_subjects, of=user.id, user_guid=user.guid)
     unit.run(_delete, of=user.id)
     audit.record(unit, user.client_id, audit.USER_DELETED, user.guid, now=now)
 

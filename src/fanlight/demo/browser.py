@@ -68,7 +68,8 @@ class Browser:
     def submit(self, page: Page, **given: str) -> Page:
         """Send the page's form."""
         form = page.forms[0]
-        return self._follow(self._client.post(form.action, data=form.filled(given)))
+        said = {"origin": _origin(page.url)}
+        return self._follow(self._client.post(form.action, data=form.filled(given), headers=said))
 
     def _follow(self, response: httpx2.Response) -> Page:
         for _ in range(MAX_REDIRECTS):

@@ -35,13 +35,30 @@ class Saying(StrEnum):
 
 
 class Said(Exception):
-    """An institution's word; `detail` is for the operator and never holds a secret."""
+    """An institution's word; `detail` is for the operator and never holds a secret.
 
-    def __init__(self, saying: Saying, detail: str, *, retry_after: int | None = None) -> None:
+    `told` is what those who run the client are told where the saying alone says too little. `was_answered` tells a
+    refusal that came whole, whatever it says, from silence: what was sent is under way no more.
+    """
+
+    def __init__(
+        self, saying: Saying, detail: str, *, retry_after: int | None = None, told: str | None = None,
+        was_answered: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(f"{saying.value}: {detail}")
         self.saying = saying
         self.detail = detail
         self.retry_after = retry_after
+        self.told = told
+        self.was_answered = was_answered
+
+
+class HeldBack(Said):
+    """Not the institution's word but this server's own: no request leaves before `until`, in Unix seconds."""
+
+    def __init__(self, detail: str, *, until: int, now: int, told: str) -> None:
+        super().__init__(Saying.THROTTLED, detail, retry_after=until - now, told=told)
+        self.until = until
 
 
 class Reply(NamedTuple):

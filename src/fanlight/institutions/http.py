@@ -1,27 +1,40 @@
 """The one HTTP client for all that leaves: bounded in time and size, and careful where it connects.
 
 It stands on httpcore2 alone: there are no redirects, cookies, proxies or decompression to switch off, and there is
-a place to look at an address after it is resolved and before it is connected to (against DNS rebinding).
+a place to look at an address after it is resolved and before it is connected to (against DNS rebinding). Certificates
+are always checked; there is no word in it, nor in an entry, that could switch that off.
 """
 
 import asyncio
-import ipaddress
 import socket
 import ssl
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import httpcore2
 from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream
 
 from fanlight.base.boundary import check_outside_unit
+from fanlight.institutions import addresses
+from fanlight.institutions.addresses import HTTPS, BadAddress, Standing, Target
 from fanlight.institutions.answers import Reply, Said, Saying
 
 R = TypeVar("R")
 
 MAX_CONNECTIONS = 100
+"""To all institutions that are reached the same way."""
 READ_AT_ONCE = 2
+RESOLVE_AT_ONCE = 16
+"""Names that are looked up at once, in threads of their own: a slow name server keeps nothing else waiting."""
+MAX_HEADERS, MAX_HEADER_BYTES = 100, 32 << 10
+"""Of one answer."""
+MAX_ADDRESSES = 4
+"""Of one host that are tried, one after the other."""
+CONNECT_TIMEOUT = 5.0
+"""Seconds for one of them."""
 USER_AGENT = b"fanlight"
 
 
@@ -41,21 +54,29 @@ class Certificate(NamedTuple):
 
 
 class Way(NamedTuple):
-    """How requests reach a host: whether it may be on a private address, and who we are there."""
+    """How requests reach a host: whether it may be on a private address, who we are there, whom we believe."""
 
     allow_private: bool = False
     certificate: Certificate | None = None
+    authority: str | None = None
+    """The only certificate authority that is believed there, in PEM; None believes those of the system."""
+    ports: frozenset[int] | None = None
+    """Ports beside 443: those that the entry names. None: no other one of a public host, any of a private one."""
 
 
 class Http:
     """Exchanges with other machines. `timeout` is for the whole of one, so that a slow drip ends too."""
 
-    def __init__(self, *, timeout: float, max_bytes: int, allow_private: bool = False) -> None:
+    def __init__(
+        self, *, timeout: float, max_bytes: int, allow_private: bool = False, resolve: Resolver | None = None
+    ) -> None:
         self.timeout = timeout
         self.max_bytes = max_bytes
         self._may_be_private = allow_private
         self._reading = asyncio.Semaphore(READ_AT_ONCE)
-        self._pools: dict[Way, httpcore2.AsyncConnectionPool] = {}
+        self._resolvers = ThreadPoolExecutor(RESOLVE_AT_ONCE, "resolve")
+        self._resolve = resolve or self._look_up
+        self._pools: dict[tuple[str, Way], httpcore2.AsyncConnectionPool] = {}
 
     async def work(self, read: Callable[[], R]) -> R:
         """Read a document in a thread, few at a time: other requests are served meanwhile."""
@@ -66,30 +87,34 @@ class Http:
         for pool in self._pools.values():
             await pool.aclose()
         self._pools.clear()
+        self._resolvers.shutdown(wait=False, cancel_futures=True)
 
     async def exchange(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, way: Way
     ) -> Reply:
         """One request and whatever is answered. Raises Said, UNAVAILABLE when it surely was not taken."""
         check_outside_unit()
-        sent = [(b"host", _host(url)), (b"user-agent", USER_AGENT)]
-        sent += [(name.encode(), value.encode()) for name, value in {"accept": "application/json", **headers}.items()]
-        if content is not None:
-            sent.append((b"content-length", str(len(content)).encode()))
-        try:
+        target, way = read_target(url, way), self.effective(way)
+        with reading_errors():
+            sent = _headers(target, headers, content)
             async with asyncio.timeout(self.timeout):
-                return await self._stream(method, url, sent, content, way)
-        except (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout, socket.gaierror) as error:
-            raise Said(Saying.UNAVAILABLE, f"cannot connect ({type(error).__name__})") from error
-        except (OSError, httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
-            # TimeoutError is an OSError: the request may have arrived, whatever kept the answer away.
-            raise Said(Saying.UNKNOWN_OUTCOME, f"no whole answer ({type(error).__name__})") from error
+                return await self._stream(method, target, sent, content, way)
+
+    def effective(self, way: Way) -> Way:
+        """The way as this server's setting lets it be."""
+        return way._replace(allow_private=way.allow_private and self._may_be_private)
+
+    def backend(self, scheme: str, way: Way) -> "GuardedBackend":
+        """What connects for an effective way."""
+        return GuardedBackend(way, is_plain=scheme == "http", resolve=self._resolve)
 
     async def _stream(
-        self, method: str, url: str, headers: list[tuple[bytes, bytes]], content: bytes | None, way: Way
+        self, method: str, target: Target, headers: list[tuple[bytes, bytes]], content: bytes | None, way: Way
     ) -> Reply:
-        pool = self._pool(way._replace(allow_private=way.allow_private and self._may_be_private))
+        url = httpcore2.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path)
+        pool = self._pool(target.scheme, way)
         async with pool.stream(method, url, headers=headers, content=content) as response:
+            _check_headers(response.headers)
             chunks, size = [], 0
             async for chunk in response.aiter_stream():
                 size += len(chunk)
@@ -99,25 +124,53 @@ class Http:
             names = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             return Reply(response.status, names, b"".join(chunks))
 
-    def _pool(self, way: Way) -> httpcore2.AsyncConnectionPool:
-        pool = self._pools.get(way)
+    def _pool(self, scheme: str, way: Way) -> httpcore2.AsyncConnectionPool:
+        pool = self._pools.get((scheme, way))
         if pool is None:
-            pool = self._pools[way] = httpcore2.AsyncConnectionPool(
-                ssl_context=_tls(way.certificate),
+            pool = self._pools[scheme, way] = httpcore2.AsyncConnectionPool(
+                ssl_context=tls(way),
                 max_connections=MAX_CONNECTIONS,
                 keepalive_expiry=30,
-                network_backend=GuardedBackend(allow_private=way.allow_private),
+                network_backend=self.backend(scheme, way),
             )
         return pool
 
+    async def _look_up(self, host: str, port: int) -> list[str]:
+        def ask() -> list[str]:
+            return [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+        return await asyncio.get_running_loop().run_in_executor(self._resolvers, ask)
+
 
 class GuardedBackend(AsyncNetworkBackend):
-    """Connects to an address only after every address of the name was looked at, and to that very address."""
+    """Connects to an address only after every address of the name was looked at, and to that very address.
 
-    def __init__(self, *, allow_private: bool, resolve: Resolver | None = None) -> None:
-        self._inner = httpcore2.AnyIOBackend()
-        self._allow_private = allow_private
-        self._resolve = resolve or _resolve
+    `inner` is what connects then.
+    """
+
+    def __init__(
+        self, way: Way, *, is_plain: bool, resolve: Resolver, inner: AsyncNetworkBackend | None = None
+    ) -> None:
+        self._way = way
+        self._is_plain = is_plain
+        self._resolve = resolve
+        self._inner = inner or httpcore2.AnyIOBackend()
+
+    async def vetted(self, host: str, port: int) -> list[str]:
+        """The addresses of a host, each once, all of which may be connected to. Raises Said, and gaierror."""
+        found = list(dict.fromkeys(await self._resolve(host, port)))
+        judged = {address: addresses.judge(address) for address in found}
+        for each in judged.values():
+            if each.standing is Standing.NEVER or (each.standing is Standing.PRIVATE and not self._way.allow_private):
+                raise Said(Saying.UNAVAILABLE, f"the institution's address is not a public one: {each.why}")
+        is_public = any(each.standing is Standing.PUBLIC for each in judged.values())
+        if is_public and self._is_plain:
+            raise Said(Saying.UNAVAILABLE, "a public address is asked over https only")
+        if is_public and port != HTTPS and port not in (self._way.ports or ()):
+            raise Said(Saying.UNAVAILABLE, f"port {port} of a public address is not one that the entry names")
+        if not found:
+            raise Said(Saying.UNAVAILABLE, "the institution's name has no address")
+        return found
 
     async def connect_tcp(
         self,
@@ -127,52 +180,84 @@ class GuardedBackend(AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> AsyncNetworkStream:
-        addresses = await self._resolve(host, port)
-        if not self._allow_private and not all(map(is_public, addresses)):
-            raise Said(Saying.UNAVAILABLE, "the institution's address is not a public one")
-        return await self._inner.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
+        *earlier, last = (await self.vetted(host, port))[:MAX_ADDRESSES]
+        limit = min(CONNECT_TIMEOUT, timeout or CONNECT_TIMEOUT)
+        for address in earlier:
+            try:
+                return await self._inner.connect_tcp(address, port, limit, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                continue
+        return await self._inner.connect_tcp(last, port, limit, local_address, socket_options)
 
     async def sleep(self, seconds: float) -> None:
         await self._inner.sleep(seconds)
 
 
-# What is outside of it is local, reserved, or carries an IPv4 address inside (NAT64, compatible, translated).
-_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+@contextmanager
+def reading_errors() -> Iterator[None]:
+    """Say what the errors of a connection mean."""
+    try:
+        yield
+    except (UnicodeError, httpcore2.LocalProtocolError) as error:
+        raise Said(Saying.GIBBERISH, "a header would hold characters that HTTP cannot carry") from error
+    except (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout, socket.gaierror) as error:
+        raise Said(Saying.UNAVAILABLE, f"cannot connect ({why_unconnected(error)})") from error
+    except (OSError, httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
+        # TimeoutError is an OSError: the request may have arrived, whatever kept the answer away.
+        raise Said(Saying.UNKNOWN_OUTCOME, f"no whole answer ({type(error).__name__})") from error
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the public internet; embedded IPv4 addresses are looked at as such."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1])
-        if inner:
-            return is_public(str(inner))
-        if ip not in _GLOBAL_UNICAST:
-            return False
-    return ip.is_global and not ip.is_multicast
+def read_target(url: str, way: Way) -> Target:
+    """A URL in parts, its port one that the way has. Raises Said(GIBBERISH), which never repeats the URL."""
+    try:
+        target = addresses.read_url(url)
+    except BadAddress as error:
+        raise Said(Saying.GIBBERISH, f"a URL cannot be asked for: {error}") from error
+    if target.port != HTTPS and way.ports is not None and target.port not in way.ports:
+        raise Said(Saying.GIBBERISH, f"a URL cannot be asked for: port {target.port} is not one that the entry names")
+    return target
 
 
-async def _resolve(host: str, port: int) -> list[str]:
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(entry[4][0]) for entry in found]
-
-
-def _host(url: str) -> bytes:
-    parsed = httpcore2.URL(url)
-    default = {b"http": 80, b"https": 443}.get(parsed.scheme)
-    if parsed.port is None or parsed.port == default:
-        return parsed.host
-    return parsed.host + b":" + str(parsed.port).encode()
-
-
-def _tls(certificate: Certificate | None) -> ssl.SSLContext:
-    """A context that checks the other side, and shows our certificate where there is one."""
-    context = ssl.create_default_context()
-    if certificate is not None:
+def tls(way: Way) -> ssl.SSLContext:
+    """A context that checks the other side's certificate and name, and shows our certificate where there is one."""
+    # Not create_default_context, which writes session keys to the file that SSLKEYLOGFILE names.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if way.authority is None:
+        context.load_default_certs()
+    else:
+        context.load_verify_locations(cadata=way.authority)
+    if way.certificate is not None:
         # The library loads a certificate from a file only; this one is ours alone, and gone at once.
         with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
-            file.write(certificate.private_key.strip() + "\n" + certificate.chain)
+            file.write(way.certificate.private_key.strip() + "\n" + way.certificate.chain)
             file.flush()
             context.load_cert_chain(file.name)
     return context
+
+
+def why_unconnected(error: BaseException) -> str:
+    """Why no connection came to be: the word of the certificate check where that is it, else the kind of error."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is refused: {cause.verify_message}"
+        if isinstance(cause, ssl.SSLError):
+            return f"TLS: {(cause.reason or 'no handshake').lower().replace('_', ' ')}"
+        cause = cause.__cause__ or cause.__context__
+    return "the name is not known" if isinstance(error, socket.gaierror) else type(error).__name__
+
+
+def _headers(target: Target, headers: Mapping[str, str], content: bytes | None) -> list[tuple[bytes, bytes]]:
+    sent = [(b"host", target.authority.encode()), (b"user-agent", USER_AGENT), (b"accept-encoding", b"identity")]
+    sent += [(name.encode(), value.encode()) for name, value in {"accept": "application/json", **headers}.items()]
+    if content is not None:
+        sent.append((b"content-length", str(len(content)).encode()))
+    return sent
+
+
+def _check_headers(headers: list[tuple[bytes, bytes]]) -> None:
+    if len(headers) > MAX_HEADERS or sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+        raise Said(
+            Saying.TOO_MUCH, f"the answer has more than {MAX_HEADERS} headers or {MAX_HEADER_BYTES} bytes of them"
+        )

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -61,6 +61,8 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     values: Mapping[str, str]
     answers: Mapping[str, str] = {}
     state: str | None = None
+    exchanged: Mapping[str, str] | None = None
+    """What the values were exchanged for, where the institution takes them once only (see `Exchanging`)."""
 
     def __repr__(self) -> str:
         return "Login([redacted])"
@@ -235,6 +237,8 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     consent_id: str | None = None
     """The institution's name of the consent that the grant stands on."""
     consent_expires_at: int | None = None
+    authorization_details: tuple[Mapping[str, Any], ...] = ()
+    """What was granted in detail (RFC 9396); empty where the server does not tell."""
 
     def __repr__(self) -> str:
         return "Tokens([redacted])"
@@ -340,3 +344,14 @@ class Connector(Protocol):
 
     async def session(self, access: Access | Login) -> Session:
         """Sign on. Raises Said, and Challenged where the institution asks more than the login."""
+
+
+@runtime_checkable
+class Exchanging(Protocol):
+    """A connector whose logins are good for one use: they are exchanged for access that lasts."""
+
+    async def exchange(self, login: Login) -> Mapping[str, str]:
+        """What opens the sessions from now on; it is kept sealed before it is used. Never called twice with success.
+
+        Raises Said, LOGIN_REFUSED where another login is needed.
+        """

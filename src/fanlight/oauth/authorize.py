@@ -1,16 +1,18 @@
-"""The authorization request and its answer, pure: PKCE (RFC 7636), issuer (RFC 9207), client authentication, errors."""
+"""The authorization request and its answer, pure: PKCE (RFC 7636), issuer (RFC 9207), errors."""
 
 import base64
 import hashlib
 import secrets
 from collections.abc import Mapping
-from urllib.parse import quote_plus, urlencode, urlsplit
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
 from fanlight.core.oauth_states import ErrorReason
-from fanlight.institutions.answers import Saying
-from fanlight.institutions.registry import OAuthServer
+from fanlight.institutions.answers import Said, Saying
+from fanlight.institutions.oauth_entry import OURS, OAuthServer
+from fanlight.oauth import jose
 
 CALLBACK_PATH = "/oauth/redirect_from"
 
@@ -23,14 +25,19 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     dpop_key: str | None = None
     consent_id: str | None = None
     consent_expires_at: int | None = None
+    is_without_code: bool = False
+    """Whether the person was sent to a consent's own address, and comes back with nothing but our state."""
+    is_first: bool = False
+    """Whether the member had no connection when this began."""
 
     def __repr__(self) -> str:
         return "Attempt([redacted])"
 
 
-def new_attempt() -> Attempt:
-    """256 bits of verifier, 192 of nonce; fresh for every opening."""
-    return Attempt(verifier=secrets.token_urlsafe(32), nonce=secrets.token_urlsafe(24))
+def new_attempt(*, is_first: bool = False) -> Attempt:
+    """256 bits of verifier, 192 of nonce, and a key that tokens may be bound to; fresh for every opening."""
+    verifier, nonce = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+    return Attempt(verifier=verifier, nonce=nonce, dpop_key=jose.new_key(), is_first=is_first)
 
 
 def challenge(verifier: str) -> str:
@@ -39,9 +46,20 @@ def challenge(verifier: str) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def request_parameters(server: OAuthServer, redirect_uri: str, state: str, attempt: Attempt) -> dict[str, str]:
-    """The parameters of an authorization request (OpenID Connect Core 3.1.2.1 with PKCE)."""
+def request_parameters(
+    server: OAuthServer, redirect_uri: str, state: str, attempt: Attempt, extra: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The parameters of an authorization request (OpenID Connect Core 3.1.2.1 with PKCE).
+
+    `extra` are those that a consent adds; they, and the entry's own, replace none of these.
+    """
+    if OURS & extra.keys():
+        raise Said(Saying.OUR_FAULT, "a consent sets a parameter of the protocol's own")
+    chosen = {"resource": server.resource, "response_mode": server.response_mode}
     return {
+        **server.authorization_parameters,
+        **extra,
+        **{name: value for name, value in chosen.items() if value not in (None, "query")},
         "response_type": "code",
         "client_id": server.client_id,
         "redirect_uri": redirect_uri,
@@ -53,19 +71,19 @@ def request_parameters(server: OAuthServer, redirect_uri: str, state: str, attem
     }
 
 
+def as_text(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Parameters as a form or a query carries them: objects are JSON text (OpenID Connect Core 5.5, RFC 9396 2)."""
+    return {
+        name: value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        for name, value in parameters.items()
+    }
+
+
 def authorization_url(server: OAuthServer, parameters: Mapping[str, str]) -> str:
     """Where the browser goes: the endpoint with the parameters added to its own query."""
     endpoint = server.authorization_endpoint
     joint = "&" if urlsplit(endpoint).query else "?"
     return f"{endpoint}{joint}{urlencode(parameters)}"
-
-
-def client_authentication(server: OAuthServer, client_secret: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Headers and form fields that prove which client this is (RFC 6749 2.3.1)."""
-    if server.token_endpoint_auth_method == "client_secret_post":  # noqa: S105
-        return {}, {"client_id": server.client_id, "client_secret": client_secret}
-    pair = f"{quote_plus(server.client_id)}:{quote_plus(client_secret)}"
-    return {"authorization": "Basic " + base64.b64encode(pair.encode()).decode()}, {}
 
 
 def issuer_fits(server: OAuthServer, iss: str | None) -> bool:

@@ -1,202 +1,153 @@
-"""Grants in use: sealed when they come, refreshed with a journal, revoked when they end.
+"""Grants in use: sealed when they come, refreshed while they are used, revoked when they end.
 
-A refresh is written down before it is sent and its tokens are stored before they are used; one whose outcome is
-not known is never sent again, unless the institution is known not to rotate refresh tokens.
+How one is refreshed stands in `refreshing`, how one is revoked in `revoking`, how long one lasts in `terms`.
 """
 
-import asyncio
-import logging
 from collections.abc import Callable, Mapping
-from weakref import WeakValueDictionary
-
-import msgspec
 
 from fanlight.base.clock import Clock
-from fanlight.core import grants, institutions, jobs
-from fanlight.core.grants import Grant
+from fanlight.core import audit, grants, institutions
+from fanlight.core.grants import Ends, Grant, Why
 from fanlight.core.institutions import Institution
 from fanlight.core.members import Member
 from fanlight.institutions.answers import Reply, Said, Saying
 from fanlight.institutions.line import Line
 from fanlight.institutions.port import Tokens
 from fanlight.institutions.registry import parse_details
-from fanlight.oauth import authorized
+from fanlight.oauth import authorized, terms
+from fanlight.oauth.endings import check_ends, ended
 from fanlight.oauth.reach import Reach
-from fanlight.queue import tasks
-from fanlight.queue.tasks import Task
+from fanlight.oauth.refreshing import Refreshing
+from fanlight.oauth.revoking import REVOKE, Revoking
+from fanlight.oauth.token_safe import PURPOSE, TokenSafe
+from fanlight.settings import Settings
 from fanlight.storage.engine import Store
 from fanlight.storage.unit import Unit
-from fanlight.storage.vault import Vault, VaultError
+from fanlight.storage.vault import Vault
 
-log = logging.getLogger(__name__)
-
-PURPOSE = "grant"
-REVOKE = "revoke_grant"
-FRESH_SHARE = 0.2
-DEFAULT_LIFE = 300
-AGAIN_AFTER = 86_400
-GIVEN_UP_AFTER = 14 * 86_400
-# The institution answered, or was never reached: it surely did not take the request.
-_NOT_TAKEN = frozenset((Saying.UNAVAILABLE, Saying.THROTTLED, Saying.CLIENT_REFUSED, Saying.CONSENT_EXPIRED))
+__all__ = ["PURPOSE", "REVOKE", "GrantAccess", "Grants"]
 
 
 class Grants:
     """Everything that is done with grants."""
 
-    def __init__(self, store: Store, vault: Vault, clock: Clock, reach: Reach, wake: Callable[[], None]) -> None:
-        self._store = store
-        self._vault = vault
+    def __init__(
+        self, *, settings: Settings, store: Store, vault: Vault, clock: Clock, reach: Reach, wake: Callable[[], None]
+    ) -> None:  # fmt: skip
         self.clock = clock
-        self._reach = reach
-        self._wake = wake
-        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self.usual_life = settings.access_token_lifetime
+        self._store = store
+        self._safe = TokenSafe(vault)
+        self.revoking = Revoking(
+            settings=settings, store=store, safe=self._safe, clock=clock, reach=reach, wake=wake
+        )  # fmt: skip
+        self.refreshing = Refreshing(
+            settings=settings,
+            store=store,
+            safe=self._safe,
+            clock=clock,
+            reach=reach,
+            revoke=self.revoking.enqueue,
+        )
 
     def replace(self, unit: Unit, member: Member, client_id: int, subject: str | None, tokens: Tokens) -> None:
         """Keep a new grant as the member's next generation and have the old ones revoked."""
         now = self.clock()
-        self.end_all(unit, member)
+        action = audit.GRANT_RENEWED if member.was_connected else audit.GRANT_GIVEN
+        self.end_all(unit, member, Why.REPLACED)
         self._keep(unit, member, client_id, subject, tokens, status=grants.ACTIVE, now=now)
+        audit.record(unit, client_id, action, member.guid, now=now)
 
     def discard(self, unit: Unit, member: Member, client_id: int, tokens: Tokens) -> None:
         """Have a grant revoked that will not be used; it is sealed like any other until that is done."""
         now = self.clock()
         key = self._keep(unit, member, client_id, None, tokens, status=grants.REVOKING, now=now)
-        self._enqueue_revocation(unit, member.user_id, member.institution_id, key, now)
+        kept = grants.by_id(unit, member.user_id, key)
+        assert kept is not None  # noqa: S101 - it was stored in this unit
+        self.revoking.enqueue(unit, kept, now)
 
-    def end_all(self, unit: Unit, member: Member) -> None:
+    def hold(self, unit: Unit, member: Member, client_id: int, subject: str | None, tokens: Tokens) -> int:
+        """Keep a grant that nothing may use before it is confirmed, beside the one that is in use; its key."""
+        return self._keep(unit, member, client_id, subject, tokens, status=grants.HELD, now=self.clock())
+
+    def held(self, unit: Unit, user_id: int, key: int) -> Grant | None:
+        """A grant that waits to be confirmed; None when it was ended meanwhile."""
+        grant = grants.by_id(unit, user_id, key)
+        return grant if grant is not None and grant.status == grants.HELD else None
+
+    def release(self, unit: Unit, grant: Grant) -> Tokens:
+        """The tokens of a held grant that was confirmed, to be kept anew: they are erased here, and not revoked.
+
+        Raises Said when they cannot be opened.
+        """
+        tokens = self.open(grant)
+        grants.erase(unit, grant, now=self.clock())
+        return tokens
+
+    def let_go(self, unit: Unit, grant: Grant) -> None:
+        """Have a held grant revoked that was not confirmed."""
+        now = self.clock()
+        grants.retire_one(unit, grant, Why.UNUSED, now=now)
+        self.revoking.enqueue(unit, grant, now)
+
+    def end_all(self, unit: Unit, member: Member, why: Why = Why.DELETED) -> None:
         """Have every grant of a member revoked."""
         now = self.clock()
-        for key in grants.retire(unit, member, now=now):
-            self._enqueue_revocation(unit, member.user_id, member.institution_id, key, now)
+        for grant in grants.retire(unit, member, why, now=now):
+            self.revoking.enqueue(unit, grant, now)
 
-    def revoke_what_is_stuck(self, unit: Unit) -> None:
-        """Try a revocation that was given up once a day, and erase the tokens when it stays in vain."""
-        now = self.clock()
-        for grant in grants.stuck(unit, before=now - AGAIN_AFTER):
-            if grant.retired_at is not None and grant.retired_at <= now - GIVEN_UP_AFTER:
-                log.error("grant %s could not be revoked at the institution; its tokens are erased", grant.id)
-                grants.erase(unit, grant.user_id, grant.id, now=now)
-            else:
-                grants.retire_again(unit, grant, now=now)
-                self._enqueue_revocation(unit, grant.user_id, grant.institution_id, grant.id, now)
-
-    def access(self, grant: Grant, institution: Institution, line: Line) -> "GrantAccess":
-        """The grant as a connector uses it."""
-        lock = self._locks.get(grant.id)
-        if lock is None:
-            lock = self._locks[grant.id] = asyncio.Lock()
-        return GrantAccess(self, grant, institution, line, lock)
-
-    async def revoke(self, task: Task) -> None:
-        """Revoke at the institution and erase the tokens. Raises Said to be tried again."""
-        user_id, key = task.arguments["user"], task.arguments["grant"]
-        found = await self._store.read(_with_institution, user_id, key)
-        if found is None:
-            return
-        grant, institution = found
-        tokens = self._open_or_none(grant)
-        if tokens is not None:
-            try:
-                await self._reach.server(institution).revoke(tokens)
-            except Said as said:
-                if said.saying in (Saying.UNAVAILABLE, Saying.THROTTLED, Saying.UNKNOWN_OUTCOME):
-                    raise
-                log.warning("grant %s was not revoked at the institution: %s", key, said)
-        await self._store.write_durable(grants.erase, user_id, key, now=self.clock())
+    def end(self, unit: Unit, grant: Grant, why: Why) -> bool:
+        """End a grant in use as it was read, and have it revoked; False when it was refreshed or ended meanwhile."""
+        return self.refreshing.end(unit, grant, why)
 
     def open(self, grant: Grant) -> Tokens:
         """The tokens; raises Said(CONSENT_EXPIRED) when they cannot be opened, so that the person is asked again."""
-        try:
-            plaintext = self._vault.open(PURPOSE, grant.context, grant.sealed)
-        except VaultError as error:
-            raise Said(Saying.CONSENT_EXPIRED, "the stored grant cannot be opened") from error
-        return msgspec.json.decode(plaintext, type=Tokens)
+        return self._safe.open(grant)
 
-    async def refresh(self, grant: Grant, institution: Institution) -> Grant:
-        """The grant with fresh tokens. Raises Said."""
-        tokens = self.open(grant)
-        if tokens.refresh_token is None:
-            raise Said(Saying.CONSENT_EXPIRED, "the grant has ended and has no refresh token")
-        if not await self._store.write_durable(grants.begin_refresh, grant, now=self.clock()):
-            return await self._after_another(grant, institution)
-        return await self._send_refresh(grant, institution, tokens)
+    def access(self, grant: Grant, institution: Institution, line: Line) -> "GrantAccess":
+        """The grant as a connector uses it. Raises Said(CONSENT_EXPIRED) where its time is over."""
+        check_ends(grant, self.clock())
+        return GrantAccess(self, grant, institution, line)
 
-    async def _after_another(self, grant: Grant, institution: Institution) -> Grant:
-        """Somebody else began a refresh: it is done, or its outcome is not known."""
-        current = await self._store.read(grants.by_id, grant.user_id, grant.id)
-        if current is None or current.status != grants.ACTIVE:
-            raise Said(Saying.CONSENT_EXPIRED, "the grant was ended meanwhile")
-        if current.refresh_number != grant.refresh_number:
-            return current
-        server = parse_details(institution.details).oauth
-        if server is None or not server.refresh_is_repeatable:
-            raise Said(Saying.CONSENT_EXPIRED, "the outcome of an earlier refresh is not known")
-        return await self._send_refresh(current, institution, self.open(current))
+    async def why_none(self, member: Member) -> Said:
+        """What is said of a member without a grant in use."""
+        return ended(await self._store.read(grants.why_ended, member.user_id, member.id))
 
-    async def _send_refresh(self, grant: Grant, institution: Institution, tokens: Tokens) -> Grant:
-        try:
-            fresh = await self._reach.server(institution).refresh(tokens)
-        except Said as said:
-            if said.saying in _NOT_TAKEN:
-                await self._store.write_durable(grants.cancel_refresh, grant)
-            raise
-        if not await self._store.write_durable(self._keep_fresh, grant, fresh):
-            raise Said(Saying.CONSENT_EXPIRED, "the grant was ended meanwhile")
-        current = await self._store.read(grants.by_id, grant.user_id, grant.id)
-        if current is None or current.status != grants.ACTIVE:
-            raise Said(Saying.CONSENT_EXPIRED, "the grant was ended meanwhile")
-        return current
-
-    def _keep_fresh(self, unit: Unit, grant: Grant, fresh: Tokens) -> bool:
-        """Store refreshed tokens before they are used; those of a grant that was ended meanwhile are revoked."""
-        now, sealed = self.clock(), self._seal(grant.context, fresh)
-        if grants.end_refresh(unit, grant, sealed, expires_at=_expiry(fresh, now), now=now):
-            return True
-        grants.replace_ended(unit, grant, sealed, now=now)
-        self._enqueue_revocation(unit, grant.user_id, grant.institution_id, grant.id, now)
-        return False
+    async def finish(self) -> None:
+        """Let refreshes that were sent come to their end."""
+        await self.refreshing.finish()
 
     def _keep(
         self, unit: Unit, member: Member, client_id: int, subject: str | None, tokens: Tokens, *, status: str, now: int
     ) -> int:  # fmt: skip
         generation = grants.next_generation(unit, member)
         context = grants.context(client_id, member.user_id, member.id, generation)
+        details = parse_details(institutions.by_id(unit, member.institution_id).details)
         return grants.store(
             unit,
             member,
-            self._seal(context, tokens),
+            self._safe.seal(context, tokens),
             client_id=client_id,
             generation=generation,
             subject=subject,
-            expires_at=_expiry(tokens, now),
+            expires_at=now + terms.life(tokens, self.usual_life),
+            ends=Ends() if status == grants.REVOKING else terms.first_ends(tokens, details, now),
             status=status,
             now=now,
         )
 
-    def _seal(self, context: str, tokens: Tokens) -> bytes:
-        kept = msgspec.structs.replace(tokens, id_token=None)
-        return self._vault.seal(PURPOSE, context, msgspec.json.encode(kept))
-
-    def _open_or_none(self, grant: Grant) -> Tokens | None:
-        try:
-            return self.open(grant) if grant.sealed else None
-        except Said:
-            return None
-
-    def _enqueue_revocation(self, unit: Unit, user_id: int, institution_id: int, key: int, now: int) -> None:
-        arguments, lane = {"user": user_id, "grant": key}, jobs.lane(institution_id)
-        tasks.enqueue(unit, REVOKE, arguments, run_at=now, wake=self._wake, lane=lane)
-
 
 class GrantAccess:
-    """A grant in use, refreshed by one at a time when a fifth of its life is left."""
+    """A grant in use: refreshed when four fifths of its life are over, and once where a token is refused.
 
-    def __init__(self, owner: Grants, grant: Grant, institution: Institution, line: Line, lock: asyncio.Lock) -> None:
+    A refresh that fails before the token has ended leaves it in use until then.
+    """
+
+    def __init__(self, owner: Grants, grant: Grant, institution: Institution, line: Line) -> None:
         self._owner = owner
         self._grant = grant
         self._institution = institution
         self._line = line
-        self._lock = lock
         self._tokens = owner.open(grant)
 
     @property
@@ -204,30 +155,33 @@ class GrantAccess:
         return self._tokens.consent_id
 
     async def request(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None = None) -> Reply:
-        if self._is_stale():
-            await self._refresh(self._tokens)
+        await self._refresh_in_time()
         used = self._tokens
         reply = await authorized.send(self._line, used, method, url, headers, content=content)
         if reply.status == 401:
-            await self._refresh(used)
+            if self._tokens is used:
+                await self.refresh(is_urgent=True)
             reply = await authorized.send(self._line, self._tokens, method, url, headers, content=content)
         return reply
 
-    def _is_stale(self) -> bool:
-        life = self._tokens.expires_in or DEFAULT_LIFE
-        return self._owner.clock() >= self._grant.access_expires_at - FRESH_SHARE * life
+    async def refresh(self, *, is_urgent: bool) -> None:
+        """Have fresh tokens; where it is not urgent, those of now do while another is at it. Raises Said."""
+        if self._tokens.refresh_token is None:
+            told = "The institution does not take this connection's permission any more; it has to be renewed."
+            raise Said(Saying.CONSENT_EXPIRED, "the grant has ended and has no refresh token", told=told)
+        fresh = await self._owner.refreshing.refresh(self._grant, self._institution, is_urgent=is_urgent)
+        if fresh.refresh_number != self._grant.refresh_number:
+            self._tokens = self._owner.open(fresh)
+        self._grant = fresh
 
-    async def _refresh(self, old: Tokens) -> None:
-        async with self._lock:
-            if self._tokens is old:
-                self._grant = await self._owner.refresh(self._grant, self._institution)
-                self._tokens = self._owner.open(self._grant)
-
-
-def _with_institution(unit: Unit, user_id: int, key: int) -> tuple[Grant, Institution] | None:
-    grant = grants.by_id(unit, user_id, key)
-    return None if grant is None else (grant, institutions.by_id(unit, grant.institution_id))
-
-
-def _expiry(tokens: Tokens, now: int) -> int:
-    return now + (tokens.expires_in or DEFAULT_LIFE)
+    async def _refresh_in_time(self) -> None:
+        """Without a refresh token there is nothing to do: how long the access token lives is the server's to say."""
+        life, now = terms.life(self._tokens, self._owner.usual_life), self._owner.clock()
+        if self._tokens.refresh_token is None or now < terms.refresh_at(self._grant, life):
+            return
+        is_urgent = terms.has_expired(self._grant, life, now)
+        try:
+            await self.refresh(is_urgent=is_urgent)
+        except Said as said:
+            if is_urgent or said.saying is Saying.CONSENT_EXPIRED:
+                raise

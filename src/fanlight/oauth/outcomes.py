@@ -5,11 +5,14 @@ from typing import NamedTuple
 
 from fanlight.base.guids import is_guid
 from fanlight.core import redirects
-from fanlight.core.oauth_states import AuthStatus, ErrorReason, OAuthState
+from fanlight.core.oauth_states import AuthStatus, ErrorReason, OAuthState, Phase
 
 
 class Outcome(NamedTuple):
-    """The end of an attempt. `link` is where an app or client takes over; None ends on our own page."""
+    """The end of an attempt. `link` is where an app or client takes over; None ends on our own page.
+
+    `state_guid` is told to clients that have to confirm it. What waits for that ends as a success does.
+    """
 
     is_success: bool
     reason: str | None
@@ -18,10 +21,19 @@ class Outcome(NamedTuple):
     client: str | None
     origins: tuple[str, ...]
     link: str | None
+    state_guid: str | None = None
 
     @property
     def status(self) -> str:
         return "success" if self.is_success else "error"
+
+
+class Refused(Exception):
+    """What came back is not taken, or cannot be: the attempt ends with this reason."""
+
+    def __init__(self, reason: ErrorReason) -> None:
+        super().__init__(reason.name)
+        self.reason = reason
 
 
 class TroubleKind(StrEnum):
@@ -68,12 +80,18 @@ class Trouble(NamedTuple):
         return cls(TroubleKind.LATE)
 
 
-def outcome_of(window: OAuthState, *, institution: str | None, client: str | None, origins: tuple[str, ...]) -> Outcome:
-    """The outcome of a finished window: the inbound member on success, the outbound one on error."""
-    success = window.auth_status == AuthStatus.SUCCESS
+def outcome_of(
+    window: OAuthState, *, institution: str | None, client: str, origins: tuple[str, ...], is_confirmed: bool = False
+) -> Outcome:
+    """The outcome of a finished window: the inbound member on success, the outbound one on error.
+
+    `is_confirmed` says that the client has to confirm successes.
+    """
+    success = window.auth_status == AuthStatus.SUCCESS or window.phase == Phase.HELD
     reason = None if success else ErrorReason(window.error_reason or 0).name
     guid = (window.inbound_member_guid or window.member_guid) if success else window.member_guid
-    outcome = Outcome(success, reason, guid, institution, client, origins, None)
+    state_guid = window.guid if success and is_confirmed else None
+    outcome = Outcome(success, reason, guid, institution, client, origins, None, state_guid)
     return outcome._replace(link=_link(window, outcome))
 
 
@@ -83,5 +101,9 @@ def _link(window: OAuthState, outcome: Outcome) -> str | None:
         return None
     target = window.client_redirect_url or redirects.app_link(window.url_scheme)
     return redirects.with_result(
-        target, status=outcome.status, member_guid=outcome.member_guid, error_reason=outcome.reason
+        target,
+        status=outcome.status,
+        member_guid=outcome.member_guid,
+        error_reason=outcome.reason,
+        oauth_state_guid=outcome.state_guid,
     )

@@ -1,18 +1,23 @@
 """How an institution is reached: the line to it, its authorization server, the connector of its protocol."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
+from fanlight.base.clock import Clock
 from fanlight.core.institutions import Institution
 from fanlight.institutions import registry
-from fanlight.institutions.http import Http
+from fanlight.institutions.answers import Said, Saying
+from fanlight.institutions.http import Http, Way
 from fanlight.institutions.line import Hear, Line
+from fanlight.institutions.oauth_entry import Secrets
 from fanlight.institutions.port import Access, Connector, Limits, Tokens
-from fanlight.institutions.registry import Details, Secrets, parse_details
+from fanlight.institutions.rates import Meter
+from fanlight.institutions.registry import Details, parse_details
 from fanlight.oauth.authorized import FixedAccess
+from fanlight.oauth.key_sets import KeySets
 from fanlight.oauth.servers import AuthorizationServer
-from fanlight.storage.vault import Vault
+from fanlight.storage.vault import Vault, VaultError
 
 
 class Reached(NamedTuple):
@@ -28,26 +33,34 @@ class Reached(NamedTuple):
 
 
 class Reach:
-    """Reaches institutions, their secrets opened; key sets are cached by their URL."""
+    """Reaches institutions, their secrets opened; key sets and nonces are remembered for all of them."""
 
-    def __init__(self, *, http: Http, vault: Vault, limits: Limits, attempts: int) -> None:
+    def __init__(self, *, http: Http, vault: Vault, limits: Limits, attempts: int, clock: Clock) -> None:
         self._http = http
         self._vault = vault
         self._limits = limits
         self._attempts = attempts
-        self._keys: dict[str, dict[str, Any]] = {}
+        self._clock = clock
+        self._key_sets = KeySets()
+        self._nonces: dict[str, str] = {}
 
-    def institution(self, institution: Institution, hear: Hear | None = None) -> Reached:
-        """The line and what speaks on it; `hear` is told of what is read."""
+    def institution(
+        self, institution: Institution, hear: Hear | None = None, meter: Meter | None = None
+    ) -> Reached:  # fmt: skip
+        """The line and what speaks on it; `hear` is told of what is read, `meter` lets requests leave."""
         details, secrets = parse_details(institution.details), open_secrets(self._vault, institution)
-        line = Line(self._http, registry.way(details, secrets), attempts=self._attempts, hear=hear)
+        line = self._line(registry.way(details, secrets), hear, meter)
         return Reached(details, line, registry.connector(details, line, self._limits))
 
     def server(self, institution: Institution) -> AuthorizationServer:
         """The authorization server. Raises Said(CLIENT_REFUSED) where there is none."""
         details, secrets = parse_details(institution.details), open_secrets(self._vault, institution)
-        line = Line(self._http, registry.way(details, secrets))
-        return AuthorizationServer(details, secrets, line, self._keys)
+        return AuthorizationServer(details, secrets, self._line(registry.way(details, secrets)), self._key_sets)
+
+    def _line(self, way: Way, hear: Hear | None = None, meter: Meter | None = None) -> Line:
+        return Line(
+            self._http, way, attempts=self._attempts, hear=hear, meter=meter, clock=self._clock, nonces=self._nonces
+        )
 
 
 def seal_secrets(vault: Vault, guid: str, secrets: Secrets) -> bytes:
@@ -55,6 +68,11 @@ def seal_secrets(vault: Vault, guid: str, secrets: Secrets) -> bytes:
 
 
 def open_secrets(vault: Vault, institution: Institution) -> Secrets:
+    """The institution's secrets in the clear. Raises Said(CLIENT_REFUSED) for what cannot be opened (another key)."""
     if institution.secrets is None:
         return Secrets()
-    return msgspec.json.decode(vault.open("institution", institution.guid, institution.secrets), type=Secrets)
+    try:
+        opened = vault.open("institution", institution.guid, institution.secrets)
+    except VaultError as error:
+        raise Said(Saying.CLIENT_REFUSED, "the institution's secrets cannot be opened: add its entry anew") from error
+    return msgspec.json.decode(opened, type=Secrets)

@@ -58,6 +58,8 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the page tells its opener."""
     origins: tuple[str, ...] = ()
     """Who may hear it; empty means everybody."""
+    state_guid: str | None = None
+    """The OAuth state, told to an opener that has to confirm it."""
     http_status: int = 200
 
 
@@ -67,6 +69,8 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     text: str
     http_status: int = 400
+    looks_again: bool = False
+    """Whether the browser asks again after a second."""
 
 
 class Confirm(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,6 +170,7 @@ def completion(page: Completion) -> Response:
         "guid": page.member_guid,
         "reason": reason,
         "origins": msgspec.json.encode(page.origins or ("*",)).decode(),
+        "state_guid": page.state_guid,
     }
     return html(
         "completion.html",
@@ -182,7 +187,8 @@ def completion(page: Completion) -> Response:
 
 def notice(page: Notice) -> Response:
     """A page that says what is going on and decides nothing."""
-    return html("notice.html", page.http_status, title=page.title, text=page.text)
+    again = ((b"refresh", b"1"),) if page.looks_again else ()
+    return html("notice.html", page.http_status, headers=(*PAGE_HEADERS, *again), title=page.title, text=page.text)
 
 
 def confirm(page: Confirm) -> Response:

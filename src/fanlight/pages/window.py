@@ -1,21 +1,25 @@
-"""The window's two addresses: `predirect_to` spends a URI and sends the browser on, `redirect_from` takes it back."""
+"""The window's addresses: `predirect_to` spends a URI and sends the browser on, `redirect_from` takes it back."""
 
 import logging
 from urllib.parse import urlsplit
 
 from fanlight.base.asgi import Request, Response, redirect
 from fanlight.base.errors import Forbidden
+from fanlight.oauth import callbacks
 from fanlight.oauth.authorize import CALLBACK_PATH
+from fanlight.oauth.opening import Opened
 from fanlight.oauth.outcomes import Outcome, Trouble, TroubleKind
-from fanlight.oauth.windows import Callback, Opened
 from fanlight.pages.render import PAGE_HEADERS, Completion, Confirm, Notice, completion, confirm, notice
 from fanlight.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
 _PREFETCH = (b"sec-purpose", b"purpose", b"x-moz")
+# A button at the bank that was pressed twice leads here too: the first answer went to a page that is gone.
 _IN_FLIGHT = Notice(
-    title="Almost there", text="Your sign-in is being finished in another tab or window. You can close this one."
+    title="Almost there",
+    text="Your sign-in is being finished. This page looks again by itself; you can also close it.",
+    looks_again=True,
 )
 
 
@@ -35,7 +39,7 @@ async def predirect(runtime: Runtime, request: Request) -> Response:
         if question is not None:
             page = Confirm(client=question.client, institution=question.institution, action=_path_and_query(request))
             return confirm(page)
-    result = await runtime.windows.open(request.params["member_guid"], request.params["token"])
+    result = await runtime.windows.open(request.params["member_guid"], request.params["token"], request.peer)
     if isinstance(result, Opened):
         cookie = _cookie(runtime, result.cookie_name, result.cookie_value, runtime.settings.attempt_lifetime)
         return redirect(result.location, [*PAGE_HEADERS, cookie])
@@ -44,10 +48,19 @@ async def predirect(runtime: Runtime, request: Request) -> Response:
 
 async def callback(runtime: Runtime, request: Request) -> Response:
     """Take what the institution sends back through the browser, once; looking ahead takes nothing."""
+    return await _close(runtime, request, is_declined=False)
+
+
+async def declined(runtime: Runtime, request: Request) -> Response:
+    """The same where a consent without a code says by the address that the person declined."""
+    return await _close(runtime, request, is_declined=True)
+
+
+async def _close(runtime: Runtime, request: Request, *, is_declined: bool) -> Response:
     if _only_looks_ahead(request):
         return Response(503, b"", PAGE_HEADERS)
-    query = request.query
-    given = Callback(query.get("state"), query.get("code"), query.get("iss"), query.get("error"))
+    code, state = request.params.get("institution_code"), request.params.get("state")
+    given = callbacks.read(request.query, institution_code=code, path_state=state, is_declined=is_declined)
     result = await runtime.windows.close(given, request.cookies())
     return finished(result) if isinstance(result, Outcome) else troubled(result)
 
@@ -90,6 +103,7 @@ def _completion(outcome: Outcome, *, notify: bool, http_status: int = 200) -> Co
         link=outcome.link,
         notify=notify,
         origins=outcome.origins,
+        state_guid=outcome.state_guid,
         http_status=http_status,
     )
 

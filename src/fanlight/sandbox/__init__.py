@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
+from joserfc.jwk import ECKey
 
 from fanlight import admin
 from fanlight.bank import Bank, BankClient
@@ -18,6 +18,7 @@ from fanlight.base.clock import Clock, system_clock
 from fanlight.base.errors import NotFound
 from fanlight.core import clients, sessions, users
 from fanlight.core.institutions import Institution
+from fanlight.institutions.oauth_entry import Secrets
 from fanlight.institutions.registry import parse_entry
 from fanlight.oauth.authorize import CALLBACK_PATH
 from fanlight.runtime import Runtime
@@ -31,7 +32,10 @@ USER = "sandbox-user"
 REDIRECT = "https://client.example/return"
 SCHEMES = ("mx", "exampleapp")
 BANK_CLIENT = "fanlight"
-CODES = ("mx_bank_oauth", "mxcu_oauth", "mxbank", "mxcu_credential")
+CODES = (
+    "mx_bank_oauth", "mxcu_oauth", "mxbank", "mxcu_credential", "mx_bank_fapi", "mx_bank_uk", "mxbs_uk",
+    "mx_bank_berlin", "mx_simplefin",
+)  # fmt: skip
 
 
 class Sandbox(NamedTuple):
@@ -55,10 +59,17 @@ def build(
     runtime = Runtime(_settings(place, settings or {}), clock=clock)
     runtime.public_url = nexus
     runtime.has_test_session = True
-    secret = secrets.token_urlsafe(32)
+    key = ECKey.generate_key("P-256", auto_kid=True)
+    own = Secrets(client_secret=secrets.token_urlsafe(32), client_key=json.dumps(key.as_dict(private=True)))
     people = admin.run(runtime.settings, lambda unit: _people(unit, runtime.settings, clock()))
-    institutions = admin.run(runtime.settings, lambda unit: _institutions(unit, runtime, bank_url, secret))
-    bank_client = BankClient(BANK_CLIENT, secret, (nexus + CALLBACK_PATH,))
+    institutions = admin.run(runtime.settings, lambda unit: _institutions(unit, runtime, bank_url, own))
+    callback = nexus + CALLBACK_PATH
+    bank_client = BankClient(
+        BANK_CLIENT,
+        own.client_secret,
+        (callback, *(f"{callback}/{code}" for code in CODES)),
+        {"keys": [key.as_dict(private=False)]},
+    )
     bank = Bank(base_url=bank_url, seed=seed, clock=clock, clients=[bank_client])
     ready = {
         "nexus": nexus,
@@ -118,12 +129,11 @@ def _user(unit: Unit, client: clients.Client, now: int) -> users.User:
         return users.create(unit, client.id, USER, profile, now=now)
 
 
-def _institutions(unit: Unit, runtime: Runtime, bank_url: str, secret: str) -> list[Institution]:
+def _institutions(unit: Unit, runtime: Runtime, bank_url: str, own: Secrets) -> list[Institution]:
     found = []
     for code in CODES:
         text = files("fanlight.institutions.catalogue").joinpath(f"{code}.toml").read_text(encoding="utf-8")
         entry = parse_entry(text.replace("{bank}", bank_url))
-        secret_here = secret if entry.oauth is not None else ""
-        entry = msgspec.structs.replace(entry, client_secret=secret_here)
-        found.append(admin.put_institution(unit, runtime.vault, entry, now=runtime.clock()))
+        own_here = own if entry.oauth is not None else None
+        found.append(admin.put_institution(unit, runtime.vault, entry, now=runtime.clock(), secrets=own_here))
     return found

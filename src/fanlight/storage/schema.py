@@ -4,7 +4,7 @@ A test proves that both ways lead to the same schema.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from fanlight.base.errors import OperatorError
+from fanlight.storage.keys import Key, Ring
 from fanlight.storage.search_tables import INSTITUTION_SEARCH
 from fanlight.storage.tables import metadata
 from fanlight.storage.triggers import TRIGGERS
@@ -19,6 +20,10 @@ from fanlight.storage.vault import Vault, VaultError
 
 HEAD = "0003"
 _KEY_CHECK = "key_check"
+_WRONG = (
+    "The key is not the one that this database was sealed with; use the key file of before, or the copy of it that you"
+    " keep apart. Without it no grant, credential or account number can be read: every connection would need renewal."
+)
 _DIALECT = sqlite.dialect()
 
 
@@ -79,13 +84,64 @@ def migrate(path: Path) -> str:
 
 
 def check_key(path: Path, vault: Vault) -> None:
-    """Refuse to start with another key than the one the data was sealed with; a new database remembers this one."""
+    """Refuse to start without the keys that the data was sealed with; keys that are new to a database are noted.
+
+    Raises VaultError, which says which key is missing and what to do.
+    """
     with _connection(path) as connection:
-        row = connection.execute("SELECT value FROM meta WHERE name = ?", (_KEY_CHECK,)).fetchone()
-        if row is None:
-            connection.execute("INSERT INTO meta VALUES (?, ?)", (_KEY_CHECK, vault.check_value))
-        elif row[0] != vault.check_value:
-            raise VaultError("The key is not the one that this database was sealed with; use the key file of before.")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            known = _known_keys(connection, vault)
+            _refuse_missing(known, vault.ring)
+            fresh = [key for key in vault.ring.keys if key.id.hex() not in known]
+            connection.executemany("INSERT INTO meta VALUES (?, ?)", [(_name(key), _noted(key)) for key in fresh])
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+
+def forget_keys(path: Path, ids: Iterable[bytes]) -> None:
+    """Have a database ask no more for keys that nothing rests on."""
+    with _connection(path) as connection:
+        names = [(f"{_KEY_CHECK}.{key_id.hex()}",) for key_id in ids]
+        connection.executemany("DELETE FROM meta WHERE name = ?", names)
+
+
+def _known_keys(connection: sqlite3.Connection, vault: Vault) -> dict[str, str]:
+    """What is noted of keys, by their ids. The note of a database that knew of one key only is written anew."""
+    row = connection.execute("SELECT value FROM meta WHERE name = ?", (_KEY_CHECK,)).fetchone()
+    if row is not None:
+        mine = next((key for key in vault.ring.keys if key.check_value == row[0]), None)
+        if mine is None:
+            raise VaultError(_WRONG)
+        connection.execute(
+            "UPDATE meta SET name = ?, value = ? WHERE name = ?", (_name(mine), _noted(mine), _KEY_CHECK)
+        )
+    found = connection.execute("SELECT name, value FROM meta WHERE name LIKE ?", (f"{_KEY_CHECK}.%",))
+    return {name.removeprefix(f"{_KEY_CHECK}."): value for name, value in found}
+
+
+def _refuse_missing(known: dict[str, str], ring: Ring) -> None:
+    have = {key.id.hex(): key.check_value for key in ring.keys}
+    missing = [f"{key_id} ({noted.partition(' ')[0]})" for key_id, noted in known.items() if key_id not in have]
+    if known and len(missing) == len(known):
+        raise VaultError(_WRONG)
+    if missing:
+        raise VaultError(
+            f"The key file lacks what this database was sealed with: {', '.join(missing)}. Use a copy of the key file"
+            " that has it; a key is left out only after fanlight keys retire."
+        )
+    if any(have[key_id] != noted.partition(" ")[2] for key_id, noted in known.items()):
+        raise VaultError(_WRONG)
+
+
+def _name(key: Key) -> str:
+    return f"{_KEY_CHECK}.{key.id.hex()}"
+
+
+def _noted(key: Key) -> str:
+    return f"{key.use.value} {key.check_value}"
 
 
 @contextmanager

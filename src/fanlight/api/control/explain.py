@@ -10,7 +10,7 @@ from typing import Any
 
 from fanlight.api.control.kit import OF_USER, Call, Route
 from fanlight.base import money
-from fanlight.core import transaction_lists, transaction_rules
+from fanlight.core import audit, transaction_lists, transaction_rules
 from fanlight.core.transaction_lists import Transaction
 from fanlight.core.transactions import MANUAL, PARTNER, SPLIT, category_set_by, description_set_by
 from fanlight.enrichment import merchants
@@ -22,6 +22,7 @@ FED = "institution"
 
 def explain(call: Call) -> dict[str, Any]:
     transaction = transaction_lists.read(call.unit, call.user.id, call.params["transaction_guid"])
+    audit.record(call.unit, call.user.client_id, audit.TRANSACTION_EXPLAINED, transaction.guid, now=call.now)
     rule_guid = transaction.user_transaction_rule_guid
     rule = None if rule_guid is None else transaction_rules.read(call.unit, call.user.id, rule_guid)
     return explanation(transaction, rule)
@@ -115,4 +116,4 @@ def _pending(was: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 _PATH = f"{OF_USER}/transactions/{{transaction_guid}}/explain"
-ROUTES = (Route("GET", _PATH, explain, "Tell why a transaction reads as it does", "explanation", reads=True),)
+ROUTES = (Route("GET", _PATH, explain, "Tell why a transaction reads as it does", "explanation"),)

@@ -66,6 +66,7 @@ def delete(call: Call) -> None:
     user = user_of(call)
     for member in members.list_all(call.unit, user.id, now=call.now):
         call.runtime.grants.end_all(call.unit, member)
+        call.runtime.windows.end_of_member(call.unit, member)
     users.delete_user(call.unit, user, now=call.now)
 
 

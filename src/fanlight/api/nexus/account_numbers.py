@@ -6,7 +6,7 @@ import msgspec
 
 from fanlight.api.nexus.kit import Call, Route, shown
 from fanlight.api.nexus.members import member_of
-from fanlight.core import account_numbers, accounts
+from fanlight.core import account_numbers, accounts, audit
 
 
 class AccountNumber(msgspec.Struct):
@@ -23,17 +23,19 @@ class AccountNumber(msgspec.Struct):
 
 def of_member(call: Call) -> list[AccountNumber]:
     member = member_of(call)
+    audit.record(call.unit, call.session.client_id, audit.NUMBERS_READ, member.guid, now=call.now)
     return _wire(call, account_numbers.of_member(call.unit, call.user_id, member.id))
 
 
 def of_account(call: Call) -> list[AccountNumber]:
     account = accounts.read(call.unit, call.user_id, call.params["account_guid"])
+    audit.record(call.unit, call.session.client_id, audit.NUMBERS_READ, account.guid, now=call.now)
     return _wire(call, account_numbers.of_account(call.unit, call.user_id, account.id))
 
 
 def _wire(call: Call, rows: Iterable[account_numbers.AccountNumber]) -> list[AccountNumber]:
-    """Only numbers that say both the account and where it is."""
-    opened = [(row, account_numbers.numbers(call.runtime.vault, row)) for row in rows]
+    """Only numbers that say both the account and where it is; none that cannot be opened."""
+    opened = account_numbers.readable(call.runtime.vault, rows)
     return [shown(AccountNumber, row, **msgspec.structs.asdict(each)) for row, each in opened if each.are_whole]
 
 

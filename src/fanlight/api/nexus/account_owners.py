@@ -4,7 +4,7 @@ import msgspec
 
 from fanlight.api.nexus.kit import Call, Route, shown
 from fanlight.api.nexus.members import member_of
-from fanlight.core import account_owners, clients
+from fanlight.core import account_owners, audit, clients
 
 
 class AccountOwner(msgspec.Struct):
@@ -24,11 +24,13 @@ class AccountOwner(msgspec.Struct):
 
 
 def of_member(call: Call) -> list[AccountOwner]:
-    """One entry for each owner of each account."""
+    """One entry for each owner of each account; none for what cannot be opened."""
     member = member_of(call)
     split = clients.has(call.unit, call.session.client_id, "name_splitting")
     found = account_owners.of_member(call.unit, call.user_id, member.id)
-    return [_wire(owner, account_owners.person(call.runtime.vault, owner), split=split) for owner in found]
+    audit.record(call.unit, call.session.client_id, audit.OWNERS_READ, member.guid, now=call.now)
+    opened = account_owners.readable(call.runtime.vault, found)
+    return [_wire(owner, person, split=split) for owner, person in opened]
 
 
 def _wire(owner: account_owners.Owner, person: account_owners.Person, *, split: bool) -> AccountOwner:

@@ -10,7 +10,7 @@ from fanlight.api.nexus.kit import PAGE, WHOLE, Call, Param, Reply, Route, shown
 from fanlight.api.nexus.window_options import read_options
 from fanlight.base.errors import Malformed, MissingParams, OAuthUnsupported
 from fanlight.base.paging import Paged
-from fanlight.core import audit, challenges, credentials, erasing, institutions, member_briefs, members, oauth_states
+from fanlight.core import audit, challenges, credentials, erasing, institutions, member_briefs, members
 from fanlight.core.connection_status import NEEDS_CREDENTIALS, Status, message
 from fanlight.core.institutions import Institution
 from fanlight.core.members import Change, NewMember
@@ -129,7 +129,7 @@ def delete(call: Call) -> Reply:
     call.runtime.grants.end_all(call.unit, member)
     erasing.member(call.unit, call.user_id, member.id)
     erasing.conversations(call.unit, call.user_id, member.id, now=call.now)
-    oauth_states.end_all(call.unit, call.user_id, member.id, now=call.now)
+    call.runtime.windows.end_of_member(call.unit, member)
     members.delete_member(call.unit, member, now=call.now)
     audit.record(call.unit, call.session.client_id, audit.MEMBER_DELETED, member.guid, now=call.now)
     return Reply(200, {})

@@ -43,6 +43,11 @@ def read(call: Call) -> OAuthState:
     return _wire(call, oauth_states.retrieve(call.unit, call.user_id, call.params["oauth_state_guid"], now=call.now))
 
 
+def confirm(call: Call) -> OAuthState:
+    """The user came back to the client in the session that this is: what the window brought is put to use."""
+    return _wire(call, call.runtime.windows.confirm(call.unit, call.user_id, call.params["oauth_state_guid"]))
+
+
 def _status(text: str | None) -> int | None:
     if text is None or text == "":
         return None
@@ -65,5 +70,10 @@ ROUTES = (
     Route(
         "oauth states", "GET", "/oauth_states/{oauth_state_guid}", read, "Read an OAuth state",
         "oauth_state", OAuthState, note="Additive: connect UIs poll it; not among the public pages.",
+    ),
+    Route(
+        "oauth states", "POST", "/oauth_states/{oauth_state_guid}/confirm", confirm, "Confirm an OAuth state",
+        "oauth_state", OAuthState, errors=(401, 404, 409), durable=True,
+        note="Additive: for clients with require_confirmation, whose grants are not used before it.",
     ),
 )  # fmt: skip

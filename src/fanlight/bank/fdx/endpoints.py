@@ -6,10 +6,11 @@ from urllib.parse import quote
 
 from fanlight.bank.answers import Answer, FdxError, json_response
 from fanlight.bank.fdx import telling, translate
-from fanlight.bank.fdx.faults import data_fault, endless_key, transactions_fault
+from fanlight.bank.fdx.faults import behaving, data_fault, endless_key, transactions_fault
 from fanlight.bank.fdx.lists import Cursor, read_cursor, read_limit, read_span
 from fanlight.bank.fdx.shapes import Account, Href, Links, Page
 from fanlight.bank.history import Span
+from fanlight.bank.oauth.access import presented
 from fanlight.bank.oauth.grants import Grant
 from fanlight.bank.oauth.issuer import Issuer
 from fanlight.bank.world.ledger import Entry, Ledger
@@ -32,7 +33,7 @@ class Visit(NamedTuple):
 
     @property
     def ledger(self) -> Ledger:
-        return self.issuer.shared.world.ledger(self.grant.brand, self.grant.username)
+        return self.issuer.shared.world.ledger(self.grant.brand, self.person.username)
 
     @property
     def chosen(self) -> list[Owned]:
@@ -56,13 +57,14 @@ def endpoint(handler: Handler, *scopes: str) -> Callable[[Issuer, Request], Awai
 
     async def answer(issuer: Issuer, request: Request) -> Answer:
         issuer.count("fdx")
-        grant = _bearer(issuer, request)
+        grant = presented(issuer, request).grant
         if not set(scopes) & set(grant.scope.split()):
             raise FdxError(403, 602, "The token's scope does not reach this.")
+        person = issuer.shared.world.person(grant.brand, grant.username)
+        grant = await behaving(issuer, grant, request)
         fault = await data_fault(issuer, grant, request)
         if fault is not None:
             return fault
-        person = issuer.shared.world.person(grant.brand, grant.username)
         return handler(Visit(issuer, grant, person, request))
 
     return answer
@@ -123,14 +125,6 @@ def statements(visit: Visit) -> Answer:
 def customer(visit: Visit) -> Answer:
     """`GET /customers/current`."""
     return json_response(200, translate.customer(visit.person))
-
-
-def _bearer(issuer: Issuer, request: Request) -> Grant:
-    scheme, _, text = (request.header(b"authorization") or "").partition(" ")
-    grant = issuer.shared.grants.of_access_token(text.strip()) if scheme.lower() == "bearer" else None
-    if grant is None or grant.brand != issuer.brand.code:
-        raise FdxError(401, 603, "The access token is missing, expired or revoked.")
-    return grant
 
 
 def _result_type(visit: Visit) -> bool:

@@ -17,12 +17,14 @@ NEW_IDS, PLACES, NO_IDS, ONE_ID = "data_new_ids", "data_places", "data_no_ids", 
 LINKED, TWINS, LATE, LOCAL_DATES = "data_linked", "data_twins", "data_late_fields", "data_local_dates"
 BALANCES, MISSING_DAYS, SHORT_HISTORY = "data_balances", "data_missing_days", "data_short_history"
 SIGNED_CARD = "data_signed_card"
+SAME_ID, TIP = "data_same_id", "data_tip"
 SHARED_ID = "9998"
 _NAMELESS = frozenset((NO_IDS, TWINS, LATE))
 _BALANCED = frozenset((BALANCES, MISSING_DAYS))
 _DEBTS = frozenset((CARD, LOAN, MORTGAGE))
 _LATE_DAYS = 2
 _GAP = 5
+_WITH_TIP = Decimal("1.2")
 _EVERY = 4
 
 
@@ -83,6 +85,8 @@ class Telling:
                 found.reference_transaction_id = entry.movement.pending_id
             case "data_late_fields" if moment.now - entry.time < _LATE_DAYS * DAY:
                 _without_what_comes_late(found)
+            case "data_tip" if entry.pending:
+                found.amount = (found.amount / _WITH_TIP).quantize(Decimal("0.01"))
             case "data_local_dates":
                 _in_local_days(found, entry)
         return found
@@ -93,6 +97,8 @@ class Telling:
             return None
         if username == NEW_IDS:
             return _renewed(self._moment.grant, entry.id)
+        if username == SAME_ID and entry.movement.pending_id:
+            return entry.movement.pending_id
         if username == PLACES:
             return str(self._places[entry.id])
         is_shared = username == ONE_ID and int(entry.movement.id[:8], 16) % _EVERY == 0

@@ -1,7 +1,7 @@
 """One brand as an OAuth issuer: its addresses, its signing key, and what is under way at it."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import msgspec
 from joserfc.jwk import ECKey
@@ -9,6 +9,8 @@ from joserfc.jwk import ECKey
 from fanlight.bank.activity import Activity
 from fanlight.bank.brands import BankClient, Brand
 from fanlight.bank.expiring import Expiring
+from fanlight.bank.faults.state import Faults
+from fanlight.bank.oauth.dpop import Proofs
 from fanlight.bank.oauth.grants import Grants
 from fanlight.bank.pages import Pages
 from fanlight.bank.sealing import Sealer, signing_key
@@ -20,21 +22,10 @@ CODE_LIFETIME = 60
 PUSHED_LIFETIME = 60
 WINDOW_LIFETIME = 600
 REPLAY_MEMORY = 3600
+LONGEST_ASSERTION = 600
+"""Seconds that a client assertion may be good for."""
+ASSERTION_MEMORY = LONGEST_ASSERTION + 60
 LIMIT = 10_000
-
-SCOPES = {
-    "openid": "",
-    "offline_access": "",
-    "fdx:accountbasic:read": "Names and kinds of your accounts",
-    "fdx:accountdetailed:read": "Balances and terms of your accounts",
-    "fdx:transactions:read": "Up to 24 months of transactions",
-    "fdx:investments:read": "Investments that you hold",
-    "fdx:paymentsupport:read": "Account and routing numbers",
-    "fdx:customercontact:read": "Your name, address, email and phone number",
-    "fdx:customerpersonal:read": "Who you are to this bank",
-    "fdx:statements:read": "The list of your statements",
-}
-_DATA_SCOPES = tuple(scope for scope in SCOPES if scope.startswith("fdx:"))
 
 
 class AuthorizationRequest(msgspec.Struct, frozen=True):
@@ -47,6 +38,11 @@ class AuthorizationRequest(msgspec.Struct, frozen=True):
     state: str | None = None
     nonce: str | None = None
     silent: bool = False  # prompt=none
+    signed: bool = False  # response_mode=query.jwt (JARM)
+    dpop_jkt: str | None = None
+    intent_id: str | None = None
+    details: str = ""  # authorization_details, checked, as JSON text
+    days: int = 0  # how long they ask for; 0: without an end
 
 
 class Window(msgspec.Struct):
@@ -56,6 +52,9 @@ class Window(msgspec.Struct):
     proof: str
     username: str = ""
     signed_in_at: int = 0
+    answer: str = ""
+    """Where the customer was sent at the end; a button that is pressed twice leads there twice."""
+    answered_at: int = 0
 
 
 class Code(msgspec.Struct):
@@ -67,6 +66,16 @@ class Code(msgspec.Struct):
     signed_in_at: int
     expires_at: int
     grant_id: str = ""
+
+
+class Intents(Protocol):
+    """Consents that a client made before it sends the customer, at issuers whose policy requires them."""
+
+    def wanted(self, brand: str, client_id: str, intent_id: str) -> Sequence[str] | None:
+        """What the customer is asked for, line by line; None where no such consent of this client awaits a decision."""
+
+    def decided(self, brand: str, intent_id: str, username: str, accounts: Sequence[str] | None) -> None:
+        """The customer's decision: the accounts to share, None where it was denied."""
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -85,16 +94,20 @@ class Surroundings(msgspec.Struct, frozen=True):
 class Issuer:
     """One brand at work. `base_url` is the bank's, set before the first request."""
 
-    def __init__(self, brand: Brand, shared: Surroundings, behavior: Behavior) -> None:
+    def __init__(self, brand: Brand, shared: Surroundings, behavior: Behavior, faults: Faults) -> None:
         self.brand = brand
         self.shared = shared
         self.behavior = behavior
+        self.faults = faults
         self.base_url = ""
+        self.intents: Intents | None = None
         self.key: ECKey = signing_key(shared.seed, brand.code)
         self.wrong_key: ECKey = signing_key(shared.seed, f"wrong/{brand.code}")
         self.pushed: Expiring[AuthorizationRequest] = Expiring(shared.clock, PUSHED_LIFETIME, LIMIT)
         self.windows: Expiring[Window] = Expiring(shared.clock, WINDOW_LIFETIME, LIMIT)
         self.codes: Expiring[Code] = Expiring(shared.clock, REPLAY_MEMORY, LIMIT)
+        self.assertions: Expiring[bool] = Expiring(shared.clock, ASSERTION_MEMORY, LIMIT)
+        self.proofs = Proofs(shared.seed, shared.clock)
         self.seen_paths: Expiring[bool] = Expiring(shared.clock, REPLAY_MEMORY, LIMIT)
 
     @property
@@ -105,45 +118,21 @@ class Issuer:
     def count(self, kind: str) -> None:
         self.shared.activity.count(self.brand.code, kind)
 
+    def granted_scope(self, asked: str | None, *, bare: bool = False) -> str | None:
+        """The scope to grant: data scopes as asked, all of them when none is named; None when one is unknown.
 
-def metadata(issuer: Issuer) -> dict[str, Any]:
-    """The issuer's metadata (RFC 8414, OpenID Connect Discovery 1.0)."""
-    url = issuer.url
-    return {
-        "issuer": url,
-        "authorization_endpoint": f"{url}/oauth/authorize",
-        "token_endpoint": f"{url}/oauth/token",
-        "pushed_authorization_request_endpoint": f"{url}/oauth/par",
-        "revocation_endpoint": f"{url}/oauth/revoke",
-        "jwks_uri": f"{url}/oauth/jwks",
-        "scopes_supported": list(SCOPES),
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
-        "subject_types_supported": ["public"],
-        "code_challenge_methods_supported": ["S256"],
-        "authorization_response_iss_parameter_supported": True,
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "id_token_signing_alg_values_supported": ["ES256"],
-        "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash"],
-    }
+        `bare` adds none: something else of the request says what is shared.
+        """
+        scopes = self.brand.policy.scopes
+        names = (asked or "openid offline_access").split()
+        if any(name not in scopes for name in names):
+            return None
+        data = [name for name, shown in scopes.items() if shown]
+        if not bare and not any(name in data for name in names):
+            names += data
+        return " ".join(dict.fromkeys(names))
 
-
-def jwks(issuer: Issuer) -> dict[str, Any]:
-    return {"keys": [{**issuer.key.as_dict(private=False), "use": "sig", "alg": "ES256"}]}
-
-
-def granted_scope(asked: str | None) -> str | None:
-    """The scope to grant: data scopes as asked, all of them when none is named; None when one is unknown."""
-    names = (asked or "openid offline_access").split()
-    if any(name not in SCOPES for name in names):
-        return None
-    if not any(name in _DATA_SCOPES for name in names):
-        names += _DATA_SCOPES
-    return " ".join(dict.fromkeys(names))
-
-
-def shared_data(scope: str) -> list[str]:
-    """What a scope shows to the client, in the customer's words."""
-    return [SCOPES[name] for name in scope.split() if SCOPES[name]]
+    def shared_data(self, scope: str) -> list[str]:
+        """What a scope shows to the client, in the customer's words."""
+        scopes = self.brand.policy.scopes
+        return [scopes[name] for name in scope.split() if scopes.get(name)]

@@ -1,4 +1,4 @@
-"""The token endpoint and revocation: codes and refresh tokens in, bearer tokens and an id_token out."""
+"""The token endpoint: codes and refresh tokens in, access tokens (RFC 6750, RFC 9449) and an id_token out."""
 
 import base64
 import hashlib
@@ -9,10 +9,13 @@ from typing import Any
 from joserfc import jwt
 
 from fanlight.bank.answers import Answer, OAuthError, json_response
-from fanlight.bank.oauth.clients import authenticated
-from fanlight.bank.oauth.faults import token_fault
-from fanlight.bank.oauth.grants import ACCESS_LIFETIME, Grant, TokenPair
+from fanlight.bank.faults.catalogue import Step
+from fanlight.bank.oauth import details
+from fanlight.bank.oauth.clients import Call, authenticated
+from fanlight.bank.oauth.faults import lifetime, token_fault
+from fanlight.bank.oauth.grants import ACCESS_LIFETIME, Grant, Tokens
 from fanlight.bank.oauth.issuer import Code, Issuer
+from fanlight.bank.oauth.proving import required_proof
 from fanlight.base.asgi import Request
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
@@ -21,40 +24,47 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 async def token(issuer: Issuer, request: Request) -> Answer:
     """`POST /oauth/token`."""
     call = await authenticated(issuer, request)
-    grant_type = call.fields.get("grant_type")
-    if grant_type == "authorization_code":
-        issuer.count("token")
-        return await _redeem(issuer, call.client.client_id, call.fields)
-    if grant_type == "refresh_token":
-        issuer.count("refresh")
-        return await _refresh(issuer, call.client.client_id, call.fields)
-    if grant_type is None:
-        raise OAuthError("invalid_request", "grant_type is missing.")
-    raise OAuthError("unsupported_grant_type", "grant_type must be authorization_code or refresh_token.")
+    match call.fields.get("grant_type"):
+        case "authorization_code":
+            issuer.count("token")
+            return await _redeem(issuer, call, required_proof(issuer, request))
+        case "refresh_token":
+            issuer.count("refresh")
+            return await _refresh(issuer, call, required_proof(issuer, request))
+        case "client_credentials" if issuer.brand.policy.client_scopes:
+            issuer.count("client_credentials")
+            return _for_itself(issuer, call, required_proof(issuer, request))
+        case None:
+            raise OAuthError("invalid_request", "grant_type is missing.")
+    raise OAuthError("unsupported_grant_type", "This issuer does not know this grant_type.")
 
 
-async def revoke(issuer: Issuer, request: Request) -> Answer:
-    """`POST /oauth/revoke`: a token that is not the client's own is left alone, and nothing is told about it."""
-    issuer.count("revoke")
-    call = await authenticated(issuer, request)
-    text = call.fields.get("token", "")
-    owner = issuer.shared.grants.owner(text)
-    if owner is not None and (owner.brand, owner.client_id) == (issuer.brand.code, call.client.client_id):
-        issuer.shared.grants.revoke(text)
-    return json_response(200, {})
-
-
-async def _redeem(issuer: Issuer, client_id: str, fields: dict[str, str]) -> Answer:
-    code = _usable_code(issuer, client_id, fields)
-    fault = await token_fault(issuer, code.username)
+async def _redeem(issuer: Issuer, call: Call, proven: str | None) -> Answer:
+    code = _usable_code(issuer, call.client.client_id, call.fields)
+    if code.request.dpop_jkt not in (None, proven):
+        raise OAuthError("invalid_grant", "The code is bound to another key.")
+    fault = await token_fault(issuer, Step.TOKEN, code.username)
     if fault is not None:
         return fault
-    shared = issuer.shared
-    grant = shared.grants.begin(issuer.brand.code, code.username, client_id, code.request.scope, code.accounts)
+    grants, asked = issuer.shared.grants, code.request
+    grant = grants.begin(
+        issuer.brand.code, code.username, call.client.client_id, _granted(code), code.accounts,
+        intent_id=asked.intent_id or "", details=asked.details, days=asked.days,
+    )  # fmt: skip
     code.grant_id = grant.id
-    pair = shared.grants.issue(grant)
     issuer.count("grant")
-    return _answer(issuer, grant, pair, code)
+    life = lifetime(issuer, Step.TOKEN, code.username)
+    return _answer(issuer, grant, grants.issue(grant, jkt=proven, lifetime=life), code)
+
+
+def _for_itself(issuer: Issuer, call: Call, proven: str | None) -> Answer:
+    """What a client may have without a customer (RFC 6749 4.4): an access token, and nothing to refresh it with."""
+    allowed = issuer.brand.policy.client_scopes
+    asked = call.fields.get("scope", "").split() or sorted(allowed)
+    if not allowed.issuperset(asked):
+        raise OAuthError("invalid_scope", "A client cannot have this scope without a customer.")
+    grant = issuer.shared.grants.begin(issuer.brand.code, "", call.client.client_id, " ".join(asked), ())
+    return _answer(issuer, grant, issuer.shared.grants.issue(grant, jkt=proven))
 
 
 def _usable_code(issuer: Issuer, client_id: str, fields: dict[str, str]) -> Code:
@@ -75,23 +85,24 @@ def _usable_code(issuer: Issuer, client_id: str, fields: dict[str, str]) -> Code
     return code
 
 
-async def _refresh(issuer: Issuer, client_id: str, fields: dict[str, str]) -> Answer:
-    text = fields.get("refresh_token", "")
+async def _refresh(issuer: Issuer, call: Call, proven: str | None) -> Answer:
+    text = call.fields.get("refresh_token", "")
     owner = issuer.shared.grants.owner(text)
-    if owner is None or (owner.brand, owner.client_id) != (issuer.brand.code, client_id):
+    if owner is None or (owner.brand, owner.client_id) != (issuer.brand.code, call.client.client_id):
         raise OAuthError("invalid_grant", "The refresh token is unknown.")
-    if not set(fields.get("scope", owner.scope).split()) <= set(owner.scope.split()):
+    if not set(call.fields.get("scope", owner.scope).split()) <= set(owner.scope.split()):
         raise OAuthError("invalid_scope", "The scope is wider than what was granted.")
-    fault = await token_fault(issuer, owner.username)
+    fault = await token_fault(issuer, Step.REFRESH, owner.username)
     # Nothing may wait from here to the new tokens, or two refreshes at once would both succeed.
-    return _rotated(issuer, text) if fault is None else fault
+    return _rotated(issuer, text, proven) if fault is None else fault
 
 
-def _rotated(issuer: Issuer, text: str) -> Answer:
+def _rotated(issuer: Issuer, text: str, proven: str | None) -> Answer:
     token = issuer.shared.grants.of_refresh_token(text)
     if token is None:
         raise OAuthError("invalid_grant", "The refresh token has expired, was used before, or was revoked.")
-    return _answer(issuer, token.grant, issuer.shared.grants.issue(token.grant, token.rotation + 1))
+    life = lifetime(issuer, Step.REFRESH, token.grant.username)
+    return _answer(issuer, token.grant, issuer.shared.grants.issue(token.grant, token.rotation + 1, proven, life))
 
 
 def _verified(verifier: str, challenge: str) -> bool:
@@ -100,16 +111,19 @@ def _verified(verifier: str, challenge: str) -> bool:
     return hmac.compare_digest(_base64url(hashlib.sha256(verifier.encode()).digest()), challenge)
 
 
-def _answer(issuer: Issuer, grant: Grant, pair: TokenPair, code: Code | None = None) -> Answer:
+def _answer(issuer: Issuer, grant: Grant, tokens: Tokens, code: Code | None = None) -> Answer:
     answer: dict[str, Any] = {
-        "access_token": pair.access,
-        "token_type": "Bearer",
-        "expires_in": ACCESS_LIFETIME,
-        "refresh_token": pair.refresh,
+        "access_token": tokens.access,
+        "token_type": "DPoP" if tokens.jkt else "Bearer",
+        "expires_in": tokens.lifetime,
         "scope": grant.scope,
     }
-    if "openid" in grant.scope.split() and grant.username != "no_id_token":
-        answer["id_token"] = _id_token(issuer, grant, pair.access, code)
+    if tokens.refresh is not None:
+        answer["refresh_token"] = tokens.refresh
+    if grant.details:
+        answer |= {"authorization_details": details.shown(grant.details), "grant_id": grant.id}
+    if grant.username not in ("", "no_id_token") and "openid" in grant.scope.split():
+        answer["id_token"] = _id_token(issuer, grant, tokens.access, code)
     return json_response(200, answer, [(b"pragma", b"no-cache")])
 
 
@@ -118,17 +132,38 @@ def _id_token(issuer: Issuer, grant: Grant, access_token: str, code: Code | None
     now = issuer.shared.clock()
     claims: dict[str, Any] = {
         "iss": issuer.url,
-        "sub": issuer.shared.world.person(grant.brand, grant.username).customer_id,
+        "sub": subject(issuer, grant),
         "aud": grant.client_id,
         "iat": now,
         "exp": now + ACCESS_LIFETIME,
         "auth_time": grant.granted_at if code is None else code.signed_in_at,
-        "at_hash": _base64url(hashlib.sha256(access_token.encode()).digest()[:16]),
+        "at_hash": _half_hash(access_token),
     }
+    if grant.intent_id:
+        claims["openbanking_intent_id"] = grant.intent_id
     if code is not None and code.request.nonce is not None:
         claims["nonce"] = code.request.nonce
+    if code is not None and code.request.state is not None:
+        claims["s_hash"] = _half_hash(code.request.state)
     key = issuer.wrong_key if grant.username == "bad_id_token" else issuer.key
     return jwt.encode({"alg": "ES256", "kid": issuer.key.kid}, claims, key, algorithms=["ES256"])
+
+
+def _granted(code: Code) -> str:
+    """The scope that was asked for, or less of it."""
+    names = code.request.scope.split()
+    return " ".join(names[:-1] if code.username == "narrow_scope" else names)
+
+
+def subject(issuer: Issuer, grant: Grant) -> str:
+    """The customer's identifier at this issuer; a client that acts for itself is its own subject."""
+    if grant.username == "new_subject":
+        return _half_hash(grant.id)
+    return issuer.shared.world.person(grant.brand, grant.username).customer_id if grant.username else grant.client_id
+
+
+def _half_hash(text: str) -> str:
+    return _base64url(hashlib.sha256(text.encode()).digest()[:16])
 
 
 def _base64url(raw: bytes) -> str:

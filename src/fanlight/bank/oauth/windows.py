@@ -2,18 +2,20 @@
 
 import hmac
 import secrets
-from collections.abc import Iterable
-from urllib.parse import urlencode
+from collections.abc import Iterable, Sequence
 
 from fanlight.bank.answers import Answer, OAuthError
 from fanlight.bank.oauth.authorization import DeadEnd, RedirectError, requested
 from fanlight.bank.oauth.clients import single_fields
-from fanlight.bank.oauth.issuer import CODE_LIFETIME, WINDOW_LIFETIME, Code, Issuer, Window, shared_data
+from fanlight.bank.oauth.issuer import CODE_LIFETIME, WINDOW_LIFETIME, AuthorizationRequest, Code, Issuer, Window
+from fanlight.bank.oauth.responses import answer_url, return_of
 from fanlight.bank.special_users import AUTHORIZATION_ERRORS, PASSWORD, SPECIAL_USERS
 from fanlight.base.asgi import Query, Request, redirect
 
 MAX_FORM = 32 << 10
 LONGEST_NAME = 64
+PRESSED_AGAIN = 10
+"""Seconds in which pressing a button once more means the same."""
 _OVER = "This sign-in has ended or belongs to another browser. Go back to the application and start again."
 
 
@@ -25,7 +27,7 @@ async def authorize(issuer: Issuer, request: Request) -> Answer:
     except OAuthError as error:
         raise DeadEnd(error.description) from error
     if asked.silent:
-        raise RedirectError("login_required", "Nobody is signed in.", asked.redirect_uri, asked.state)
+        raise RedirectError("login_required", "Nobody is signed in.", return_of(asked))
     transaction, proof = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
     issuer.windows.put(transaction, Window(asked, proof))
     cookie = _cookie(issuer, transaction, proof, WINDOW_LIFETIME)
@@ -37,6 +39,8 @@ async def login(issuer: Issuer, request: Request) -> Answer:
     issuer.count("login")
     form = await request.form(MAX_FORM)
     transaction, window = _window(issuer, request, form)
+    if window.answer:
+        return _again(issuer, window)
     username, password = (form.get("username") or "").strip(), form.get("password") or ""
     trouble = _login_trouble(username, password)
     if trouble:
@@ -53,11 +57,14 @@ async def consent(issuer: Issuer, request: Request) -> Answer:
     issuer.count("consent")
     form = await request.form(MAX_FORM)
     transaction, window = _window(issuer, request, form)
+    if window.answer:
+        return _again(issuer, window)
     if not window.username:
         raise DeadEnd(_OVER)
     decision = form.get("decision")
     if decision == "deny":
         issuer.count("denied")
+        _decide(issuer, window, None)
         return _back(issuer, transaction, window, {"error": "access_denied", "error_description": "Declined."})
     owned = issuer.shared.world.person(issuer.brand.code, window.username).accounts
     wanted = frozenset(form.all("account"))
@@ -66,6 +73,7 @@ async def consent(issuer: Issuer, request: Request) -> Answer:
         return _consent_page(
             issuer, transaction, window, wanted, "Choose at least one account, or do not allow access."
         )
+    _decide(issuer, window, chosen)
     return _back(issuer, transaction, window, {"code": _new_code(issuer, window, chosen)})
 
 
@@ -79,7 +87,7 @@ async def special_users(issuer: Issuer, request: Request) -> Answer:  # noqa: AR
 def redirected(issuer: Issuer, error: RedirectError) -> Answer:
     """An authorization error on its way back to the client."""
     answer = {"error": error.error, "error_description": error.description}
-    return redirect(_answer_url(issuer, error.redirect_uri, error.state, answer), issuer.shared.pages.headers)
+    return redirect(answer_url(issuer, error.back, answer), issuer.shared.pages.headers)
 
 
 def _login_trouble(username: str, password: str) -> str:
@@ -102,6 +110,20 @@ def _window(issuer: Issuer, request: Request, form: Query) -> tuple[str, Window]
     return transaction, window
 
 
+def _decide(issuer: Issuer, window: Window, accounts: tuple[str, ...] | None) -> None:
+    """Tell the consent that was made before, where there is one, what the customer decided."""
+    intent_id = window.request.intent_id
+    if issuer.intents is not None and intent_id is not None:
+        issuer.intents.decided(issuer.brand.code, intent_id, window.username, accounts)
+
+
+def _shares(issuer: Issuer, request: AuthorizationRequest) -> Sequence[str]:
+    """What will be shared, in the customer's words."""
+    if issuer.intents is not None and request.intent_id is not None:
+        return issuer.intents.wanted(issuer.brand.code, request.client_id, request.intent_id) or ()
+    return issuer.shared_data(request.scope)
+
+
 def _new_code(issuer: Issuer, window: Window, accounts: tuple[str, ...]) -> str:
     code = secrets.token_urlsafe(32)
     expires_at = issuer.shared.clock() + CODE_LIFETIME
@@ -111,14 +133,16 @@ def _new_code(issuer: Issuer, window: Window, accounts: tuple[str, ...]) -> str:
 
 def _back(issuer: Issuer, transaction: str, window: Window, answer: dict[str, str]) -> Answer:
     """End the window and send the browser to the client."""
-    issuer.windows.pop(transaction)
-    url = _answer_url(issuer, window.request.redirect_uri, window.request.state, answer)
-    return redirect(url, [_cookie(issuer, transaction, "", 0), *issuer.shared.pages.headers])
+    window.answer, window.answered_at = answer_url(issuer, return_of(window.request), answer), issuer.shared.clock()
+    cookie = _cookie(issuer, transaction, window.proof, PRESSED_AGAIN)
+    return redirect(window.answer, [cookie, *issuer.shared.pages.headers])
 
 
-def _answer_url(issuer: Issuer, redirect_uri: str, state: str | None, answer: dict[str, str]) -> str:
-    fields = {**answer, **({} if state is None else {"state": state}), "iss": issuer.url}
-    return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{urlencode(fields)}"
+def _again(issuer: Issuer, window: Window) -> Answer:
+    """The same answer to a button that was pressed twice: the browser has dropped the first one."""
+    if issuer.shared.clock() > window.answered_at + PRESSED_AGAIN:
+        raise DeadEnd(_OVER)
+    return redirect(window.answer, issuer.shared.pages.headers)
 
 
 def _cookie_name(transaction: str) -> str:
@@ -165,6 +189,6 @@ def _consent_page(
         client_id=window.request.client_id,
         person=person,
         chosen=frozenset(account.id for account in person.accounts) if chosen is None else chosen,
-        shares=shared_data(window.request.scope),
+        shares=_shares(issuer, window.request),
         trouble=trouble,
     )

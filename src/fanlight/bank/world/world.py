@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from fanlight.bank.brands import Brand, ofx_brand
+from fanlight.bank.brands import OTHERS, Brand, ofx_brand
 from fanlight.bank.sealing import derive
 from fanlight.bank.world.household import Household
 from fanlight.bank.world.ledger import Ledger
@@ -46,7 +46,7 @@ class World:
 
     def _brand(self, code: str) -> Brand:
         """A brand of either kind; raises KeyError for a code that the bank does not have."""
-        found = self._brands.get(code) or ofx_brand(code)
+        found = self._brands.get(code) or OTHERS.get(code) or ofx_brand(code)
         if found is None:
             raise KeyError(code)
         return found

@@ -1,21 +1,25 @@
-"""Talks FDX: follows pages, hands every document to `translate`, and turns refusals into sayings."""
+"""Talks FDX: settles the version, asks for accounts and what is theirs, and hands every document to `translate`."""
 
-from collections.abc import Callable, Mapping
-from datetime import date
+import logging
+from collections.abc import Mapping
+from datetime import date, timedelta
 from functools import partial
-from typing import Any, Literal, TypeVar
-from urllib.parse import quote, urlencode, urljoin, urlsplit
-from uuid import uuid4
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
-import msgspec
-
-from fanlight.institutions.answers import Reply, Said, Saying
-from fanlight.institutions.fdx import translate
+from fanlight.institutions.answers import Said, Saying
+from fanlight.institutions.fdx import translate, versions
+from fanlight.institutions.fdx.consents import FdxConsents
+from fanlight.institutions.fdx.details import FdxDetails
 from fanlight.institutions.fdx.holdings import positions
+from fanlight.institutions.fdx.reading import Listing, Reader
+from fanlight.institutions.fdx.refusals import AccountClosed, NothingThere, RangeRefused
+from fanlight.institutions.fdx.versions import Dialect
 from fanlight.institutions.line import Line
 from fanlight.institutions.port import (
     MAX_ACCOUNTS,
     Access,
+    Consents,
     FeedAccount,
     FeedAccountNumber,
     FeedOwner,
@@ -27,184 +31,165 @@ from fanlight.institutions.port import (
 
 MAX_NETWORKS = 100
 """Payment networks of one account."""
+SPANS = (730, 545, 365, 180, 90, 60, 30, 7)
+"""Days of history that are tried, one after the other, with a provider that refuses the days asked for."""
 
-R = TypeVar("R")
-Cursor = tuple[str | None, tuple[str, str] | None]
+log = logging.getLogger(__name__)
+# What is true of the whole grant, not of one account.
+_OF_ALL = frozenset((Saying.CONSENT_EXPIRED, Saying.CLIENT_REFUSED, Saying.THROTTLED, Saying.TOO_MUCH))
 
 
-class FdxDetails(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An FDX data provider as its entry describes it; deviations are named here, never coded."""
+class Told(NamedTuple):
+    """An account, and what its entry says of its holdings."""
 
-    base_url: str
-    page_size: int = 100
-    dates: Literal["date", "time"] = "date"
-    """`startDate`/`endDate` of FDX 6, or `startTime`/`endTime` of 5."""
-    card_balance: Literal["owed", "signed"] = "owed"
-    """Whether a card's currentBalance is positive when owed (the standard) or negative."""
-    balance_after: str | None = None
-    """Which field of a transaction tells the balance after it; the standard has none."""
+    account: FeedAccount
+    holdings: Any
 
 
 class FdxConnector:
-    """A connector for one institution."""
+    """A connector for one institution; consents are asked for as long as `consent_days`."""
 
-    consents = None
-
-    def __init__(self, details: FdxDetails, line: Line, limits: Limits) -> None:
+    def __init__(self, details: FdxDetails, line: Line, limits: Limits, *, consent_days: int | None = None) -> None:
         self._details = details
         self._line = line
         self._limits = limits
+        has_consents = details.consent is not None or details.consent_resource
+        self.consents: Consents | None = FdxConsents(details, consent_days) if has_consents else None
 
     async def subject(self, access: Access) -> str | None:
-        return await self._with(access).customer()
+        return await self._reader(access).one("/customers/current", translate.customer_id)
 
     async def session(self, access: Access | Login) -> "FdxSession":
         """The accounts are read at once: only an answer tells that the grant still holds."""
         if isinstance(access, Login):
             raise Said(Saying.CLIENT_REFUSED, "FDX is reached with a grant, not with a login")
-        opened = self._with(access)
+        reader = self._reader(access)
+        dialect = versions.dialect(self._details, await self._version(reader))
+        opened = FdxSession(self._details, self._line, self._limits, reader, dialect)
         await opened.accounts()
         return opened
 
-    def _with(self, access: Access) -> "FdxSession":
-        return FdxSession(self._details, self._line, self._limits, access)
+    async def _version(self, reader: Reader) -> versions.Number:
+        """The version that is spoken; a provider that does not tell is spoken to by what its address says."""
+        named = versions.configured(self._details)
+        if named is not None:
+            return named
+        try:
+            told = await reader.one("/capability", versions.newest_common)
+        except Said as said:
+            if said.saying in _OF_ALL:
+                raise
+            log.info("the institution does not tell its version: %s", said)
+            told = None
+        return told or versions.guessed(self._details)
+
+    def _reader(self, access: Access) -> Reader:
+        return Reader(self._details, self._line, self._limits, access)
 
 
 class FdxSession:
-    """One run's reads with one grant."""
+    """One run's reads with one grant.
 
-    def __init__(self, details: FdxDetails, line: Line, limits: Limits, access: Access) -> None:
+    `covered` says from which day on an account's transactions were told, where the provider goes back less far than
+    was asked for.
+    """
+
+    def __init__(self, details: FdxDetails, line: Line, limits: Limits, reader: Reader, dialect: Dialect) -> None:
         self._details = details
         self._line = line
         self._limits = limits
-        self._access = access
+        self._reader = reader
+        self._dialect = dialect
         self._accounts: list[FeedAccount] | None = None
         self._holdings: dict[str, Any] = {}
-
-    async def customer(self) -> str | None:
-        return await self._get(self._url("/customers/current"), translate.customer_id)
+        self._most_days = details.history_days
+        self.covered: dict[str, date] = {}
 
     async def accounts(self) -> list[FeedAccount]:
+        """Every account once, those that cannot be read left out."""
         if self._accounts is None:
-            read = partial(_listed, card_balance_is_owed=self._details.card_balance == "owed")
-            query = {"resultType": "details"}
-            found = await self._pages("/accounts", query, "accounts", read, most=MAX_ACCOUNTS)
-            self._accounts = [account for account, _ in found]
-            self._holdings = {account.provider_id: holdings for account, holdings in found}
+            is_light = self._details.accounts == "lightweight"
+            query: Mapping[str, str] = {} if is_light else {"resultType": "details"}
+            listing = Listing("/accounts", query, "accounts", self._listed, MAX_ACCOUNTS)
+            once: dict[str, Told] = {}
+            for told in await self._reader.every(listing):
+                once.setdefault(told.account.provider_id, told)
+            found = [await self._in_detail(told) if is_light else told for told in once.values()]
+            self._holdings = {told.account.provider_id: told.holdings for told in found}
+            self._accounts = [told.account for told in found]
         return self._accounts
 
     async def transactions(self, account: FeedAccount, start: date, end: date) -> list[FeedTransaction]:
-        path, query = _of(account, "transactions"), self._range(start, end)
-        read = partial(
-            translate.transaction,
-            currency_code=account.currency_code,
-            balance_after=self._details.balance_after,
-        )
-        return await self._pages(path, query, "transactions", read, most=self._limits.max_records)
+        """Those of the days asked for; where a provider goes back less far, those that it has (see `covered`)."""
+        first = start if self._most_days is None else max(start, end - timedelta(days=self._most_days))
+        while True:
+            try:
+                found = await self._transactions(account, first, end)
+            except AccountClosed as said:
+                log.info("no transactions of a closed account: %s", said)
+                return []
+            except RangeRefused:
+                shorter = _shorter(first, end)
+                if shorter is None:
+                    raise
+                self._most_days, first = shorter, end - timedelta(days=shorter)
+                continue
+            if first > start:
+                self.covered[account.provider_id] = first
+                log.warning("an account's transactions are told from %s on only, not from %s", first, start)
+            return found
 
     async def holdings(self, account: FeedAccount) -> Positions | None:
         """They come with the list of accounts, or with the account alone where a provider leaves them out there."""
         told = self._holdings.get(account.provider_id)
         if told is None and account.account_type == translate.INVESTMENT:
-            told = await self._get(self._url(_of(account)), translate.holdings_of)
+            told = await self._reader.one(_of(account), translate.holdings_of)
         return await self._line.work(partial(positions, told, account.currency_code))
 
     async def account_numbers(self, account: FeedAccount) -> list[FeedAccountNumber]:
-        path = _of(account, "payment-networks")
-        return translate.account_numbers(await self._pages(path, {}, "paymentNetworks", dict, most=MAX_NETWORKS))
+        listing = Listing(_of(account, "payment-networks"), {}, "paymentNetworks", dict, MAX_NETWORKS)
+        return translate.account_numbers(await self._reader.every(listing))
 
     async def owners(self, account: FeedAccount) -> list[FeedOwner]:
-        return await self._get(self._url(_of(account, "contact")), translate.owners)
-
-    def _range(self, start: date, end: date) -> dict[str, str]:
-        """Both ends, always: without dates a provider gives its last days only."""
-        if self._details.dates == "date":
-            return {"startDate": start.isoformat(), "endDate": end.isoformat()}
-        return {"startTime": f"{start.isoformat()}T00:00:00Z", "endTime": f"{end.isoformat()}T23:59:59Z"}
-
-    async def _pages(
-        self, path: str, query: Mapping[str, str], name: str, read: Callable[[dict[str, Any]], R], *, most: int
-    ) -> list[R]:
-        """Every entry of every page. A cursor seen before, too many pages or records end the run, never loop it."""
-        first = {**query, "limit": str(self._details.page_size)}
-        url: str | None = self._url(path, first)
-        seen: set[str] = set()
-        found: list[R] = []
-        while url is not None:
-            if url in seen or len(seen) >= self._limits.max_pages:
-                raise Said(Saying.TOO_MUCH, f"{name} do not end")
-            seen.add(url)
-            page, following = await self._get(url, partial(_page, name=name, read=read))
-            found += page
-            if len(found) > most:
-                raise Said(Saying.TOO_MUCH, f"more than {most} {name}")
-            url = self._next(following, url, path, first)
-        return found
-
-    def _next(self, following: Cursor, url: str, path: str, query: Mapping[str, str]) -> str | None:
-        link, cursor = following
-        if link:
-            return self._same_origin(url, link)
-        if cursor:
-            name, value = cursor
-            return self._url(path, {**query, name: value})
-        return None
-
-    def _same_origin(self, url: str, link: str) -> str:
-        """A link may lead nowhere else: the bearer goes with it."""
         try:
-            joined = urljoin(url, link)
-            origin = urlsplit(joined)[:2]
-        except ValueError as error:
-            raise Said(Saying.GIBBERISH, "a page link that is no address") from error
-        if origin != urlsplit(self._details.base_url)[:2]:
-            raise Said(Saying.GIBBERISH, "a page link leads to another origin")
-        return joined
+            return await self._reader.one(_of(account, "contact"), translate.owners)
+        except NothingThere:
+            return []
 
-    def _url(self, path: str, query: Mapping[str, str] | None = None) -> str:
-        base = self._details.base_url.rstrip("/") + path
-        return f"{base}?{urlencode(query)}" if query else base
+    async def _transactions(self, account: FeedAccount, first: date, end: date) -> list[FeedTransaction]:
+        read = partial(
+            translate.transaction,
+            currency_code=account.currency_code,
+            balance_after=self._details.balance_after,
+        )
+        query, most = self._dialect.span(first, end), self._limits.max_records
+        return await self._reader.every(Listing(_of(account, "transactions"), query, "transactions", read, most))
 
-    async def _get(self, url: str, read: Callable[[dict[str, Any]], R]) -> R:
-        """One document, decoded and translated in a thread."""
-        headers = {"x-fapi-interaction-id": str(uuid4()), "fdx-api-actor-type": "BATCH"}
-        reply = await self._access.request("GET", url, headers)
-        if reply.status not in (200, 206):
-            raise refusal(reply)
-        return await self._line.work(partial(_translated, reply, read))
+    async def _in_detail(self, told: Told) -> Told:
+        """The account with its figures; one whose figures cannot be had is still listed."""
+        try:
+            found = await self._reader.one(_of(told.account), self._detailed)
+        except AccountClosed:
+            return Told(translate.closed(told.account), None)
+        except Said as said:
+            if said.saying in _OF_ALL:
+                raise
+            log.warning("an account is taken without its figures: %s", said)
+            return told
+        return found if found.account.provider_id == told.account.provider_id else told
 
+    def _detailed(self, document: dict[str, Any]) -> Told:
+        return self._listed(translate.unwrapped(document))
 
-def _translated(reply: Reply, read: Callable[[dict[str, Any]], R]) -> R:
-    document = reply.json()
-    if not isinstance(document, dict):
-        raise Said(Saying.GIBBERISH, "the answer is not an object")
-    return read(document)
-
-
-def _page(document: Mapping[str, Any], *, name: str, read: Callable[[dict[str, Any]], R]) -> tuple[list[R], Cursor]:
-    """A page's entries, and what leads to the next one."""
-    return [read(entry) for entry in translate.entries(document, name)], translate.next_page(document)
-
-
-def _listed(entry: dict[str, Any], *, card_balance_is_owed: bool) -> tuple[FeedAccount, Any]:
-    """An account, and what its entry says of its holdings."""
-    return translate.account(entry, card_balance_is_owed=card_balance_is_owed), entry.get("holdings")
+    def _listed(self, entry: dict[str, Any]) -> Told:
+        is_owed = self._details.card_balance == "owed"
+        return Told(translate.account(entry, card_balance_is_owed=is_owed), entry.get("holdings"))
 
 
 def _of(account: FeedAccount, *parts: str) -> str:
     return "/".join(("/accounts", quote(account.provider_id, safe=""), *parts))
 
 
-def refusal(reply: Reply) -> Said:
-    """What an answer that is not data says: by the FDX code where there is one, else by the HTTP status."""
-    code = translate.error_code(reply.body)
-    detail = f"HTTP {reply.status}, FDX code {code or 'none'}"
-    if reply.status == 401 or code in ("602", "603"):
-        return Said(Saying.CONSENT_EXPIRED, detail)
-    if code in ("705", "706") or reply.status == 423:
-        return Said(Saying.NEEDS_ATTENTION, detail)
-    if reply.status == 403:
-        return Said(Saying.ACCESS_REFUSED, detail)
-    if code in ("500", "501", "503"):
-        return Said(Saying.UNAVAILABLE, detail)
-    return Said(Saying.GIBBERISH, detail)
+def _shorter(first: date, end: date) -> int | None:
+    """The next shorter history to ask for; None where none is left."""
+    return next((days for days in SPANS if end - timedelta(days=days) > first), None)

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from fanlight.institutions import securities
 from fanlight.institutions.answers import Said, Saying
-from fanlight.institutions.fdx.values import amount_of, currency_of, date_of, mapping, text_of
 from fanlight.institutions.port import MAX_HOLDINGS, FeedHolding, Positions
 from fanlight.institutions.securities import QUANTITY_PLACES, Unreadable, exact, owed, product, quotient
+from fanlight.institutions.values import amount_of, currency_of, date_of, mapping, text_of
 
 SHORT = "SHORT"
 log = logging.getLogger(__name__)

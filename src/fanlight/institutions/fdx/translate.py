@@ -12,7 +12,8 @@ import msgspec
 
 from fanlight.institutions.answers import Said, Saying
 from fanlight.institutions.fdx import holdings
-from fanlight.institutions.fdx.values import (
+from fanlight.institutions.port import FeedAccount, FeedAccountNumber, FeedOwner, FeedTransaction
+from fanlight.institutions.values import (
     amount_of,
     currency_of,
     date_of,
@@ -23,7 +24,6 @@ from fanlight.institutions.fdx.values import (
     text_of,
     whole_of,
 )
-from fanlight.institutions.port import FeedAccount, FeedAccountNumber, FeedOwner, FeedTransaction
 
 CHECKING, SAVINGS, LOAN, CREDIT_CARD, INVESTMENT, LINE_OF_CREDIT, MORTGAGE = 1, 2, 3, 4, 5, 6, 7
 INSURANCE, PREPAID = 10, 11
@@ -31,9 +31,6 @@ CREDIT, DEBIT = 1, 2
 MAX_ENTRIES = 2000
 """Of one page."""
 SHOWN_DIGITS = 4
-MAX_ERROR = 64 << 10
-"""Bytes of an error answer whose code is looked for."""
-_CODE = re.compile(r"[0-9A-Za-z]{1,16}")
 _MASKED = re.compile(r"[\W_xX]*+[^\W_]{0,4}")
 _ADDRESS = re.compile(r"[!-~]+")
 
@@ -91,7 +88,7 @@ def account(entry: Mapping[str, Any], *, card_balance_is_owed: bool = True) -> F
     if provider_id is None:
         raise Said(Saying.GIBBERISH, "an account without accountId")
     kind, subtype = _kind(entry)
-    due, worth = date_of(entry, "nextPaymentDate"), holdings.worth(entry)
+    bill, worth = _bill(entry), holdings.worth(entry)
     return FeedAccount(
         provider_id=provider_id,
         account_type=kind,
@@ -108,23 +105,28 @@ def account(entry: Mapping[str, Any], *, card_balance_is_owed: bool = True) -> F
         cash_balance=worth.cash,
         holdings_value=worth.holdings if kind in (INVESTMENT, INSURANCE) else None,
         total_account_value=amount_of(entry, "currentValue"),
-        interest_rate=first_amount(entry, "interestRate", "interestYtd") if kind in (LOAN, MORTGAGE) else None,
-        apr=first_amount(entry, "purchasesApr", "annualPercentageRate"),
-        apy=amount_of(entry, "annualPercentageYield"),
+        interest_rate=_rate(entry, "chargedInterest", "interestRate") if kind in (LOAN, MORTGAGE) else None,
+        apr=_rate(entry, "chargedInterest", "purchasesApr", "annualPercentageRate"),
+        apy=_rate(entry, "earnedInterest", "annualPercentageYield"),
         original_balance=amount_of(entry, "originalPrincipal"),
         loan_amount=amount_of(entry, "originalPrincipal") if kind in (LOAN, MORTGAGE) else None,
         payoff_balance=first_amount(entry, "payOffAmount", "payoffAmount"),
         minimum_balance=amount_of(entry, "minimumBalance"),
-        minimum_payment=first_amount(entry, "minimumPaymentAmount", "nextPaymentAmount"),
+        minimum_payment=first_amount(bill, "minimumPaymentAmount", "nextPaymentAmount"),
         last_payment=amount_of(entry, "lastPaymentAmount"),
         last_payment_at=moment_of(entry, "lastPaymentDate"),
-        payment_due_at=moment_of(entry, "nextPaymentDate"),
-        day_payment_is_due=due.day if due else None,
+        payment_due_at=moment_of(bill, "nextPaymentDate"),
+        day_payment_is_due=due.day if (due := date_of(bill, "nextPaymentDate")) else None,
         statement_balance=first_amount(entry, "lastStmtBalance", "previousStmtBalance"),
         started_on=first_date(entry, "accountOpenDate", "originatingDate"),
         matures_on=date_of(entry, "maturityDate"),
         is_closed=text_of(entry, "status") in ("CLOSED", "RESTRICTED_CLOSED"),
     )
+
+
+def closed(account: FeedAccount) -> FeedAccount:
+    """The account of which its provider says nothing but that it is closed."""
+    return msgspec.structs.replace(account, is_closed=True)
 
 
 def transaction(
@@ -151,7 +153,7 @@ def transaction(
         transaction_type=_direction(entry, signed),
         is_pending=pending,
         date=day,
-        description=text_of(entry, "description") or text_of(entry, "payee") or text_of(entry, "memo") or "",
+        description=text_of(entry, "description") or _payee(entry) or text_of(entry, "memo") or "",
         posted_at=None if pending else posted,
         posted_on=None if pending else posted_on,
         transacted_at=transacted,
@@ -241,18 +243,6 @@ def next_page(document: Mapping[str, Any]) -> tuple[str | None, tuple[str, str] 
     return None, None
 
 
-def error_code(body: bytes) -> str | None:
-    """The FDX error code of an answer, when it has one; anything longer than a code is none."""
-    if len(body) > MAX_ERROR:
-        return None
-    try:
-        document = msgspec.json.decode(body)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return None
-    code = text_of(document, "code") if isinstance(document, dict) else None
-    return code if code is not None and _CODE.fullmatch(code) else None
-
-
 def _account_number(entry: Mapping[str, Any]) -> FeedAccountNumber | None:
     number, bank = text_of(entry, "identifier"), text_of(entry, "bankId")
     if number is None or bank is None:
@@ -261,6 +251,33 @@ def _account_number(entry: Mapping[str, Any]) -> FeedAccountNumber | None:
         return FeedAccountNumber(account_number=number, institution_number=bank[-8:-5], transit_number=bank[-5:])
     is_tokenized = text_of(entry, "identifierType") == "TOKENIZED_ACCOUNT_NUMBER"
     return FeedAccountNumber(account_number=number, routing_number=bank, is_tokenized=is_tokenized)
+
+
+def _payee(entry: Mapping[str, Any]) -> str | None:
+    """Whom it was paid to: by name alone, or since 6.4 as an object."""
+    return text_of(mapping(entry.get("transactionPayee")), "name") or text_of(entry, "payee")
+
+
+def _rate(entry: Mapping[str, Any], since_6_4: str, *names: str) -> Decimal | None:
+    """A rate in percent a year: a field of its own, or since 6.4 an object with more about it."""
+    found = first_amount(entry, *names)
+    return amount_of(mapping(entry.get(since_6_4)), "rate") if found is None else found
+
+
+def _bill(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What is to be paid next, by the names that it had before 6.4 made a list of bills of it."""
+    found = entry.get("bills")
+    bills = [mapping(bill) for bill in found[:MAX_ENTRIES]] if isinstance(found, list) else []
+    due = [bill for bill in bills if date_of(bill, "dueDate") is not None]
+    if not due:
+        return entry
+    following = min(due, key=lambda bill: str(date_of(bill, "dueDate")))
+    told = {
+        "nextPaymentDate": following.get("dueDate"),
+        "minimumPaymentAmount": following.get("minimumPaymentDue"),
+        "nextPaymentAmount": following.get("totalPaymentDue"),
+    }
+    return {**entry, **{name: value for name, value in told.items() if value is not None}}
 
 
 def _whole_number(entry: Mapping[str, Any]) -> str | None:

@@ -6,12 +6,12 @@
   const outcome = document.getElementById("outcome");
   const button = document.querySelector("button#oauth-close-window");
 
-  function tell(opener, { type, memberGuid, errorReason, origins }) {
-    const message = {
-      mx: true,
-      type,
-      metadata: { member_guid: memberGuid, error_reason: errorReason ?? null },
-    };
+  function tell(opener, { type, memberGuid, errorReason, oauthStateGuid, origins }) {
+    const metadata = { member_guid: memberGuid, error_reason: errorReason ?? null };
+    if (oauthStateGuid) {
+      metadata.oauth_state_guid = oauthStateGuid; // for clients that have to confirm it
+    }
+    const message = { mx: true, type, metadata };
     for (const origin of JSON.parse(origins)) {
       try {
         opener.postMessage(message, origin);

@@ -62,5 +62,6 @@ MADE: dict[Kind, Usual] = {
     Kind.ACCOUNT_DEPOSIT_LARGE: Usual(500, is_of_account=True),
     Kind.TRANSACTION_EXPENSE_LARGE: Usual(100, is_of_account=True),
     Kind.TRANSACTION_FEE_CHARGE: Usual(0, is_of_account=True),
+    Kind.SYSTEM_NOTIFICATION: Usual(),
 }
 """The kinds that rules make; the others come over the API or never."""

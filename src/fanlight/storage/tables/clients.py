@@ -15,6 +15,7 @@ clients = Table(
     bytes_("api_key_hash"),
     whole("loopback_redirects"),
     whole("confirm_page"),
+    whole("require_confirmation"),
     text_("time_zone"),
     whole("created_at"),
     whole("disabled_at", nullable=True),
@@ -80,7 +81,8 @@ sessions = Table(
     Index("ix_sessions_user_id", "user_id"),
 )
 
-# What was done to data that is gone: no foreign keys, nothing of a person.
+# What was done, by whom, to what: no foreign keys, nothing of a person. The key is the place in the chain of hashes; a
+# row without one is older than the chain, and is taken into it by the next act.
 audit = Table(
     "audit",
     metadata,
@@ -90,5 +92,7 @@ audit = Table(
     text_("action"),
     text_("subject_guid"),
     text_("detail", nullable=True),
+    bytes_("hash", nullable=True),
     Index("ix_audit_client_id", "client_id", "id"),
+    Index("ix_audit_subject_guid", "subject_guid", "id"),
 )

@@ -47,6 +47,20 @@ institution_credentials = Table(
     Index("ix_institution_credentials_institution_id", "institution_id"),
 )
 
+# What an authorization server says of itself: the document that holds, and one that waits for an operator's approval.
+institution_metadata = Table(
+    "institution_metadata",
+    metadata,
+    key(),
+    of("institutions"),
+    text_("url"),
+    text_("pinned", nullable=True),
+    whole("pinned_at", nullable=True),
+    text_("pending", nullable=True),
+    whole("pending_at", nullable=True),
+    Index("ux_institution_metadata", "institution_id", unique=True),
+)
+
 members = Table(
     "members",
     metadata,
@@ -102,6 +116,8 @@ member_credentials = Table(
     text_("guid", unique=True),
     bytes_("sealed"),
     bytes_("blind"),
+    # What the login was exchanged for, sealed, where an institution takes it once only: beside one of its values.
+    bytes_("exchanged", nullable=True),
     text_("metadata", nullable=True),
     whole("created_at"),
     whole("updated_at"),
@@ -130,6 +146,7 @@ oauth_states = Table(
     bytes_("state_hash", nullable=True),
     bytes_("cookie_hash", nullable=True),
     bytes_("sealed", nullable=True),
+    whole("held_grant_id", nullable=True),
     whole("expires_at"),
     whole("first_retrieved_at", nullable=True),
     whole("created_at"),
@@ -148,6 +165,8 @@ grants = Table(
     whole("user_id"),
     whole("client_id"),
     whole("member_id"),
+    # By what the audit names it: the member's guid, or the user's once the user is gone.
+    text_("member_guid"),
     of("institutions"),
     whole("generation"),
     text_("status"),
@@ -156,12 +175,59 @@ grants = Table(
     whole("access_expires_at"),
     whole("refresh_started_at", nullable=True),
     whole("refresh_number"),
+    whole("refresh_failures"),
+    whole("refresh_put_off_until", nullable=True),
+    # When it ends, as far as anybody knows: `consent_promised_until` is what was said first, the others what holds now.
+    whole("consent_promised_until", nullable=True),
+    whole("consent_expires_at", nullable=True),
+    whole("consent_read_at", nullable=True),
+    whole("refresh_expires_at", nullable=True),
+    whole("reconfirm_by", nullable=True),
+    # Which end its person was told of, and how many days before.
+    whole("told_end", nullable=True),
+    whole("told_days", nullable=True),
+    whole("watched_at", nullable=True),
+    text_("ended_for", nullable=True),
+    whole("revocation_tries"),
     whole("retired_at", nullable=True),
     whole("created_at"),
     whole("updated_at"),
     Index("ux_grants_generation", "member_id", "generation", unique=True),
+    Index("ix_grants_watched_at", "watched_at", **only("status = 'active'")),
     Index("ix_grants_subject", "user_id", "institution_id", "subject"),
     sqlite_autoincrement=True,
+)
+
+# How much was asked of an institution. `user_id` and `member_id` are 0 and `scope` empty where it is about all of them;
+# else `scope` names what was asked for, shortened by a digest. A window begins with the first request in it.
+rate_ledger = Table(
+    "rate_ledger",
+    metadata,
+    key(),
+    of("institutions"),
+    whole("user_id"),
+    whole("member_id"),
+    text_("scope"),
+    whole("began_at"),
+    whole("used"),
+    whole("blocked_until"),
+    whole("updated_at"),
+    Index("ux_rate_ledger", "institution_id", "user_id", "member_id", "scope", unique=True),
+    Index("ix_rate_ledger_updated_at", "updated_at"),
+)
+
+# What only an operator can mend, counted until it is mended: a client that an institution does not take.
+operator_notes = Table(
+    "operator_notes",
+    metadata,
+    key(),
+    of("institutions"),
+    text_("kind"),
+    text_("detail"),
+    whole("count"),
+    whole("first_at"),
+    whole("last_at"),
+    Index("ux_operator_notes", "institution_id", "kind", unique=True),
 )
 
 jobs = Table(
@@ -176,6 +242,8 @@ jobs = Table(
     whole("is_authenticated"),
     whole("include_transactions"),
     whole("include_holdings"),
+    # Whether somebody was there when it was asked for: what institutions limit is what runs without a person.
+    whole("is_attended"),
     bytes_("conversation", nullable=True),
     text_("error_message", nullable=True),
     whole("error_code", nullable=True),

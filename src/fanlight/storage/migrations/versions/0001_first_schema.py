@@ -17,10 +17,12 @@ def upgrade() -> None:
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("subject_guid", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("hash", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index("ix_audit_client_id", ["client_id", "id"], unique=False)
+        batch_op.create_index("ix_audit_subject_guid", ["subject_guid", "id"], unique=False)
 
     op.create_table(
         "clients",
@@ -30,6 +32,7 @@ def upgrade() -> None:
         sa.Column("api_key_hash", sa.LargeBinary(), nullable=False),
         sa.Column("loopback_redirects", sa.BigInteger(), nullable=False),
         sa.Column("confirm_page", sa.BigInteger(), nullable=False),
+        sa.Column("require_confirmation", sa.BigInteger(), nullable=False),
         sa.Column("time_zone", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("disabled_at", sa.BigInteger(), nullable=True),
@@ -155,6 +158,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("client_id", sa.BigInteger(), nullable=False),
         sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("member_guid", sa.Text(), nullable=False),
         sa.Column("institution_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("generation", sa.BigInteger(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
@@ -163,6 +167,18 @@ def upgrade() -> None:
         sa.Column("access_expires_at", sa.BigInteger(), nullable=False),
         sa.Column("refresh_started_at", sa.BigInteger(), nullable=True),
         sa.Column("refresh_number", sa.BigInteger(), nullable=False),
+        sa.Column("refresh_failures", sa.BigInteger(), nullable=False),
+        sa.Column("refresh_put_off_until", sa.BigInteger(), nullable=True),
+        sa.Column("consent_promised_until", sa.BigInteger(), nullable=True),
+        sa.Column("consent_expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("consent_read_at", sa.BigInteger(), nullable=True),
+        sa.Column("refresh_expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("reconfirm_by", sa.BigInteger(), nullable=True),
+        sa.Column("told_end", sa.BigInteger(), nullable=True),
+        sa.Column("told_days", sa.BigInteger(), nullable=True),
+        sa.Column("watched_at", sa.BigInteger(), nullable=True),
+        sa.Column("ended_for", sa.Text(), nullable=True),
+        sa.Column("revocation_tries", sa.BigInteger(), nullable=False),
         sa.Column("retired_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
@@ -177,6 +193,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.create_index("ix_grants_subject", ["user_id", "institution_id", "subject"], unique=False)
+        batch_op.create_index(
+            "ix_grants_watched_at",
+            ["watched_at"],
+            unique=False,
+            sqlite_where=sa.text("status = 'active'"),
+            postgresql_where=sa.text("status = 'active'"),
+        )
         batch_op.create_index("ux_grants_generation", ["member_id", "generation"], unique=True)
 
     op.create_table(
@@ -201,6 +224,69 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("institution_credentials", schema=None) as batch_op:
         batch_op.create_index("ix_institution_credentials_institution_id", ["institution_id"], unique=False)
+
+    op.create_table(
+        "institution_metadata",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("institution_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("pinned", sa.Text(), nullable=True),
+        sa.Column("pinned_at", sa.BigInteger(), nullable=True),
+        sa.Column("pending", sa.Text(), nullable=True),
+        sa.Column("pending_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["institution_id"],
+            ["institutions.id"],
+            name=op.f("fk_institution_metadata_institution_id_institutions"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_institution_metadata")),
+    )
+    with op.batch_alter_table("institution_metadata", schema=None) as batch_op:
+        batch_op.create_index("ux_institution_metadata", ["institution_id"], unique=True)
+
+    op.create_table(
+        "operator_notes",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("institution_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("first_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["institution_id"],
+            ["institutions.id"],
+            name=op.f("fk_operator_notes_institution_id_institutions"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_operator_notes")),
+    )
+    with op.batch_alter_table("operator_notes", schema=None) as batch_op:
+        batch_op.create_index("ux_operator_notes", ["institution_id", "kind"], unique=True)
+
+    op.create_table(
+        "rate_ledger",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("institution_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=False),
+        sa.Column("used", sa.BigInteger(), nullable=False),
+        sa.Column("blocked_until", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["institution_id"],
+            ["institutions.id"],
+            name=op.f("fk_rate_ledger_institution_id_institutions"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rate_ledger")),
+    )
+    with op.batch_alter_table("rate_ledger", schema=None) as batch_op:
+        batch_op.create_index("ix_rate_ledger_updated_at", ["updated_at"], unique=False)
+        batch_op.create_index("ux_rate_ledger", ["institution_id", "user_id", "member_id", "scope"], unique=True)
 
     op.create_table(
         "registrations",
@@ -547,6 +633,7 @@ def upgrade() -> None:
         sa.Column("state_hash", sa.LargeBinary(), nullable=True),
         sa.Column("cookie_hash", sa.LargeBinary(), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("held_grant_id", sa.BigInteger(), nullable=True),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.Column("first_retrieved_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
@@ -801,6 +888,7 @@ def upgrade() -> None:
         sa.Column("is_authenticated", sa.BigInteger(), nullable=False),
         sa.Column("include_transactions", sa.BigInteger(), nullable=False),
         sa.Column("include_holdings", sa.BigInteger(), nullable=False),
+        sa.Column("is_attended", sa.BigInteger(), nullable=False),
         sa.Column("conversation", sa.LargeBinary(), nullable=True),
         sa.Column("error_message", sa.Text(), nullable=True),
         sa.Column("error_code", sa.BigInteger(), nullable=True),
@@ -827,6 +915,7 @@ def upgrade() -> None:
         sa.Column("guid", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("blind", sa.LargeBinary(), nullable=False),
+        sa.Column("exchanged", sa.LargeBinary(), nullable=True),
         sa.Column("metadata", sa.Text(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
@@ -1544,12 +1633,30 @@ def downgrade() -> None:
         batch_op.drop_index("ux_registrations")
 
     op.drop_table("registrations")
+    with op.batch_alter_table("rate_ledger", schema=None) as batch_op:
+        batch_op.drop_index("ux_rate_ledger")
+        batch_op.drop_index("ix_rate_ledger_updated_at")
+
+    op.drop_table("rate_ledger")
+    with op.batch_alter_table("operator_notes", schema=None) as batch_op:
+        batch_op.drop_index("ux_operator_notes")
+
+    op.drop_table("operator_notes")
+    with op.batch_alter_table("institution_metadata", schema=None) as batch_op:
+        batch_op.drop_index("ux_institution_metadata")
+
+    op.drop_table("institution_metadata")
     with op.batch_alter_table("institution_credentials", schema=None) as batch_op:
         batch_op.drop_index("ix_institution_credentials_institution_id")
 
     op.drop_table("institution_credentials")
     with op.batch_alter_table("grants", schema=None) as batch_op:
         batch_op.drop_index("ux_grants_generation")
+        batch_op.drop_index(
+            "ix_grants_watched_at",
+            sqlite_where=sa.text("status = 'active'"),
+            postgresql_where=sa.text("status = 'active'"),
+        )
         batch_op.drop_index("ix_grants_subject")
 
     op.drop_table("grants")
@@ -1573,6 +1680,7 @@ def downgrade() -> None:
     op.drop_table("institutions")
     op.drop_table("clients")
     with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_subject_guid")
         batch_op.drop_index("ix_audit_client_id")
 
     op.drop_table("audit")

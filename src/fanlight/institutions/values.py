@@ -1,4 +1,4 @@
-"""Values of FDX objects: texts, numbers, moments; what is not there or cannot be read is None. Pure."""
+"""Values of JSON objects: texts, numbers, moments; what is not there or cannot be read is None. Pure."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime

@@ -1,0 +1,1 @@
+"""One contract that every connector keeps, whatever protocol it speaks."""

@@ -1,0 +1,1 @@
+"""Tests against software that was written elsewhere: installed from npm and PyPI, pinned, outside the repository."""
