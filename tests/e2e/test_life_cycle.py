@@ -229,7 +229,7 @@ def test_the_audit_says_what_was_deleted_and_nothing_else(tmp_path: Path) -> Non
         assert {(row["client_id"], row["at"]) for row in rows} == {(client, "2026-08-02T12:00:00+00:00")}
         assert {row["detail"] for row in rows} <= {None, "deleted"}
         assert "canary" not in listed.stdout
-        newest = run("audit", "list", "--client", client, "--limit", "1", "--data", str(place))
+        newest = run("audit", "list", "--client", client, "--action", "user.deleted", "--data", str(place))
         assert ending.guid in newest.stdout
         assert ending.held["guid"] not in newest.stdout
         unknown = run("audit", "list", "--client", "nobody", "--data", str(place))

@@ -29,7 +29,7 @@ SCANS = {
     "members._purge": SWEEP,
     "members._remove": "Challenges that point to it; there are only those that wait for an answer now.",
     "microdeposits._institution_name": DIRECTORY,
-    "oauth_states._abandon": SWEEP,
+    "oauth_attempts._overdue": SWEEP,
     "oauth_states._forget": SWEEP,
     "operator_notes._all": "An operator's view; a row for each institution that does not take this client.",
     "plain_secrets._profiles": "An operator looks for what stands in the clear: all of it has to be looked at.",

@@ -75,9 +75,12 @@ class Refreshing:
 
     async def refresh(self, grant: Grant, institution: Institution, *, is_urgent: bool = True) -> Grant:
         """The grant with fresh tokens; where it is not urgent, as it is while another has it in hand. Raises Said."""
-        pause, begun = FIRST_LOOK, asyncio.get_running_loop().time()
+        pause, begun, seen = FIRST_LOOK, asyncio.get_running_loop().time(), grant.refresh_started_at
         while True:
             look = await self._store.read(self._look, grant)
+            if look.grant.refresh_started_at != seen:
+                # Another start, that has a lease of its own.
+                seen, begun = look.grant.refresh_started_at, asyncio.get_running_loop().time()
             waited = asyncio.get_running_loop().time() - begun
             if look.turn is _Turn.MINE or (look.turn in (_Turn.WAIT, _Turn.LOST) and self._is_repeatable(look, waited)):
                 fresh = await self._send_if_first(look, institution)

@@ -22,7 +22,8 @@ class BerlinGroupDriver:
 
     name = "berlin_group"
     secrets: Sequence[str] = ("canary-consent-id",)
-    says: Mapping[int, frozenset[Saying]] = {}
+    # There is no token: without a code a 401 is a gateway that does not take this server.
+    says: Mapping[int, frozenset[Saying]] = {401: frozenset({Saying.CLIENT_REFUSED})}
 
     def connector(self, url: str, line: Line, limits: Limits) -> BerlinGroupConnector:
         details = BerlinGroupDetails(base_url=f"{url}/psd2", card_accounts=False)
