@@ -91,32 +91,31 @@ def client_rotate_key(name: str, data_dir: str | None, *, as_json: bool) -> None
     show({"client_id": name, "api_key": key}, as_json=as_json, text=f"api_key    {key}\nThe key is shown this once.")
 
 
-@client.command("confirm-page")
-@click.argument("name")
-@click.argument("wanted", type=click.Choice(["on", "off"]))
-@data_option
-@json_option
-@clear_failures
-def client_confirm_page(name: str, wanted: str, data_dir: str | None, *, as_json: bool) -> None:
-    """Show a page that names client and institution before a window is spent (off by default)."""
-    detail = f"confirm_page {wanted}"
-    _change(data_dir, name, detail, lambda unit: clients.set_confirm_page(unit, name, wanted=wanted == "on"))
-    result = {"client_id": name, "confirm_page": wanted == "on"}
-    show(result, as_json=as_json, text=f"{name}: confirm page {wanted}.")
+def _switch(word: str, about: str, put: Callable[..., None]) -> None:
+    setting = word.replace("-", "_")
+
+    @client.command(word, help=about)
+    @click.argument("name")
+    @click.argument("wanted", type=click.Choice(["on", "off"]))
+    @data_option
+    @json_option
+    @clear_failures
+    def switch(name: str, wanted: str, data_dir: str | None, *, as_json: bool) -> None:
+        _change(data_dir, name, f"{setting} {wanted}", lambda unit: put(unit, name, wanted=wanted == "on"))
+        result = {"client_id": name, setting: wanted == "on"}
+        show(result, as_json=as_json, text=f"{name}: {word.replace('-', ' ')} {wanted}.")
 
 
-@client.command("require-confirmation")
-@click.argument("name")
-@click.argument("wanted", type=click.Choice(["on", "off"]))
-@data_option
-@json_option
-@clear_failures
-def client_require_confirmation(name: str, wanted: str, data_dir: str | None, *, as_json: bool) -> None:
-    """Keep a grant unused until the client confirms that its own user came back with it (off by default)."""
-    detail = f"require_confirmation {wanted}"
-    _change(data_dir, name, detail, lambda unit: clients.set_require_confirmation(unit, name, wanted=wanted == "on"))
-    result = {"client_id": name, "require_confirmation": wanted == "on"}
-    show(result, as_json=as_json, text=f"{name}: require confirmation {wanted}.")
+_switch(
+    "confirm-page",
+    "Show a page that names client and institution before a window is spent (off by default).",
+    clients.set_confirm_page,
+)
+_switch(
+    "require-confirmation",
+    "Keep a grant unused until the client confirms that its own user came back with it (off by default).",
+    clients.set_require_confirmation,
+)
 
 
 @client.command("time-zone")
